@@ -1,0 +1,164 @@
+"""Settings: the only reader of environment variables.
+
+Belongs here: every setting with its type, default and meaning; where things lie under the home.
+Does not belong here: what is done with a setting. Everybody else is handed values.
+
+Read once, when asked (``Settings()``), never while importing. Variables begin with
+``STOCK_ASSETS_`` and may stand in ``.env``; vendors' keys keep the names the vendors use
+(``POLYGON_API_KEY``). Secrets are masked wherever a setting is printed.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated, Final, Literal
+from urllib.parse import urlsplit
+
+from pydantic import AliasChoices, Field, SecretStr, ValidationError, field_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from stock_assets.errors import BadSymbol, ConfigError
+from stock_assets.market import check_symbols, companies
+
+PROJECT_ROOT: Final = Path(__file__).resolve().parent.parent
+
+Vendor = Literal["yahoo", "polygon"]
+
+
+class Settings(BaseSettings):
+    """All settings, frozen. Paths are derived from ``home``, so two homes never share a file."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="STOCK_ASSETS_", env_file=".env", extra="ignore", frozen=True, validate_default=True
+    )
+
+    home: Path = Field(Path("data"), description="Directory that holds everything we write.")
+    lake: str | None = Field(
+        None, description="Where the lake lies: a local path or gs://bucket/path. Default: home/lake."
+    )
+    environment: Literal["sandbox", "live"] = Field(
+        "live", description="Twin or real vendors; a home belongs to one of them for ever."
+    )
+    sandbox_url: str | None = Field(
+        None, description="Base URL of the twin (http://127.0.0.1:PORT) when environment=sandbox."
+    )
+    now: datetime | None = Field(
+        None, description="The market's present, for replays against the twin. Default: the clock."
+    )
+    symbols: Annotated[tuple[str, ...], NoDecode] = Field(
+        tuple(company.symbol for company in companies()),
+        description="The universe, comma separated. Default: 50 large companies.",
+    )
+    vendor_priority: Annotated[tuple[Vendor, ...], NoDecode] = Field(
+        ("polygon", "yahoo"), description="Whose bar counts when several vendors have one."
+    )
+    backfill_years: float = Field(1.0, gt=0, le=36, description="History fetched by a first run.")
+    polygon_api_key: SecretStr | None = Field(
+        None, validation_alias=AliasChoices("POLYGON_API_KEY", "polygon_api_key")
+    )
+    polygon_requests_per_minute: float = Field(5.0, gt=0, description="The free plan allows 5.")
+    yahoo_requests_per_minute: float = Field(120.0, gt=0, description="Unpublished; stay polite.")
+    request_deadline_s: float = Field(60.0, gt=0, description="Total time for one vendor request.")
+    request_attempts: int = Field(3, ge=1, le=10, description="Tries for errors that may pass.")
+    alert_webhook: SecretStr | None = Field(
+        None, description="URL that is told of failed runs, as JSON. Default: the log only."
+    )
+    dbt_project_dir: Path = PROJECT_ROOT / "dbt_project"
+    warehouse_target: Literal["duckdb", "bigquery"] = "duckdb"
+
+    @field_validator("symbols", "vendor_priority", mode="before")
+    @classmethod
+    def _split(cls, value: object) -> object:
+        return tuple(v.strip() for v in value.split(",") if v.strip()) if isinstance(value, str) else value
+
+    @field_validator("symbols")
+    @classmethod
+    def _check_symbols(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        try:
+            return check_symbols(value)
+        except BadSymbol as error:
+            raise ValueError(str(error)) from None
+
+    @field_validator("now")
+    @classmethod
+    def _aware(cls, value: datetime | None) -> datetime | None:
+        if value is not None and value.tzinfo is None:
+            raise ValueError("needs a UTC offset, such as 2021-04-22T06:30:00Z")
+        return value.astimezone(UTC) if value else None
+
+    @field_validator("sandbox_url")
+    @classmethod
+    def _loopback(cls, value: str | None) -> str | None:
+        if value and urlsplit(value).hostname not in {"127.0.0.1", "localhost", "::1"}:
+            raise ValueError("the twin lives on loopback only, such as http://127.0.0.1:8765")
+        return value.rstrip("/") if value else None
+
+    @property
+    def lake_root(self) -> str:
+        """Where the lake's tables lie: a local path or a gs:// address."""
+        return self.lake or str(self.home.resolve() / "lake")
+
+    @property
+    def payload_root(self) -> str:
+        """Where the vendors' answers lie, beside the lake when that is remote."""
+        return f"{self.lake.rstrip('/')}/payloads" if self.lake else str(self.home.resolve() / "payloads")
+
+    @property
+    def warehouse(self) -> Path:
+        """dbt's database; nobody else writes it."""
+        return self.home.resolve() / "warehouse.duckdb"
+
+    @property
+    def serving(self) -> Path:
+        """The link that readers open; it always points to a whole build."""
+        return self.home.resolve() / "serving.duckdb"
+
+    @property
+    def predictions_csv(self) -> Path:
+        """The newest predictions as a file for spreadsheets (S0-49)."""
+        return self.home.resolve() / "predictions.csv"
+
+    @property
+    def mlflow_database(self) -> Path:
+        """MLflow's tracking and registry database."""
+        return self.home.resolve() / "mlflow.db"
+
+    @property
+    def mlflow_artifacts(self) -> Path:
+        """MLflow's files: models, plots."""
+        return self.home.resolve() / "mlflow-artifacts"
+
+    @property
+    def dagster_home(self) -> Path:
+        """Dagster's own storage of runs and events."""
+        return self.home.resolve() / "dagster"
+
+    @property
+    def locks(self) -> Path:
+        """Lock files and shared rate budgets."""
+        return self.home.resolve() / "locks"
+
+
+def read_settings(**overrides: object) -> Settings:
+    """The settings from the environment and ``.env``; ``overrides`` win.
+
+    Raises:
+        ConfigError: naming every setting that is wrong and how to set it, all at once.
+    """
+    try:
+        return Settings(**overrides)  # type: ignore[arg-type]
+    except ValidationError as error:
+        wrong = [
+            f"{_variable(str(problem['loc'][0]))} {problem['msg'].removeprefix('Value error, ')}"
+            for problem in error.errors(include_url=False, include_input=False)
+        ]
+        raise ConfigError(
+            "settings",
+            reason="; ".join(wrong),
+            next_action="set these variables in the environment or in .env",
+        ) from None
+
+
+def _variable(field: str) -> str:
+    return field.upper() if field.lower().endswith("api_key") else f"STOCK_ASSETS_{field.upper()}"

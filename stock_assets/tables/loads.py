@@ -1,0 +1,58 @@
+"""What we know about our own loading: answered requests, gaps, rows put aside.
+
+Belongs here: loads, gaps, quarantine. Does not belong here: the data that was loaded.
+"""
+
+from __future__ import annotations
+
+from stock_assets.tables.declaration import Column, Table
+
+LOADS = Table(
+    name="loads",
+    grain="one row per load: one answered request set, one commit",
+    columns=(
+        Column("load", "string", "the load's id, also stamped on its rows"),
+        Column("target", "string", "table that was written"),
+        Column("feed", "string", "asset that asked, such as raw/yahoo_prices"),
+        Column("vendor", "string", "who answered"),
+        Column("requests", "strings", "requests as sent, redacted"),
+        Column("payloads", "strings", "SHA-256 of each answer kept in the payload store"),
+        Column("first_session", "date", "first session asked for", nullable=True),
+        Column("last_session", "date", "last session asked for", nullable=True),
+        Column("rows_received", "integer", "rows in the answers", "rows"),
+        Column("rows_appended", "integer", "new or restated rows stored", "rows"),
+        Column("rows_unchanged", "integer", "rows that we had already", "rows"),
+        Column("rows_restated", "integer", "appended rows that replace an older value", "rows"),
+        Column("rows_quarantined", "integer", "rows put aside", "rows"),
+    ),
+    key=("load",),
+)
+
+GAPS = Table(
+    name="gaps",
+    grain="one row per feed, symbol and session that was expected and did not come, and version",
+    columns=(
+        Column("feed", "string", "asset that asked, such as raw/yahoo_prices"),
+        Column("vendor", "string", "who was asked"),
+        Column("symbol", "string", "canonical symbol"),
+        Column("session", "date", "the trading day that is missing"),
+        Column("cause", "string", "no_bar, not_found, failed, or filled when it came later"),
+        Column("detail", "string", "the error in words", nullable=True),
+    ),
+    key=("feed", "symbol", "session"),
+)
+
+QUARANTINE = Table(
+    name="quarantine",
+    grain="one row per rejected row and rule",
+    columns=(
+        Column("quarantine_id", "string", "hash of target, row and rule: the same row once"),
+        Column("target", "string", "table that the row was meant for"),
+        Column("rule", "string", "id of the rule that it breaks"),
+        Column("reason", "string", "the rule in words"),
+        Column("row", "string", "the row as JSON, all columns"),
+        Column("symbol", "string", "canonical symbol, where the row has one", nullable=True),
+        Column("session", "date", "session, where the row has one", nullable=True),
+    ),
+    key=("quarantine_id",),
+)
