@@ -44,7 +44,7 @@ from typing import ClassVar
 
 
 class StockAssetsError(Exception):
-    """Base of all our errors: ``value`` is what was wrong, ``reason`` why, ``next_action`` the cure.
+    """Base of all our errors: ``value`` was wrong, ``reason`` why, ``next_action`` is the cure.
 
     The text is always ``"<value>: <reason>. Next: <next_action>."``, so that a log line, a Dagster
     failure and a terminal say the same. Extra keyword arguments become ``context`` (feed, symbol,
@@ -54,9 +54,7 @@ class StockAssetsError(Exception):
     retryable: ClassVar[bool] = False
     exit_code: ClassVar[int] = 1
 
-    def __init__(
-        self, value: object, *, reason: str, next_action: str, **context: object
-    ) -> None:
+    def __init__(self, value: object, *, reason: str, next_action: str, **context: object) -> None:
         self.value = str(value)
         self.reason = reason.rstrip(".")
         self.next_action = next_action.rstrip(".")

@@ -56,7 +56,7 @@ class Company:
 
 
 class Calendar:
-    """All sessions of XNYS between two days; look-ups explain themselves when the market is shut."""
+    """All sessions of XNYS between two days; look-ups say why the market is shut."""
 
     def __init__(self, first: date, last: date) -> None:
         self._first, self._last = first, last
@@ -79,9 +79,7 @@ class Calendar:
         closes = [stamp.to_pydatetime().astimezone(UTC) for stamp in schedule["close"]]
         return tuple(
             Session(day, number, open_at, close_at, decision_time(day), day in early)
-            for number, (day, open_at, close_at) in enumerate(
-                zip(days, opens, closes, strict=True)
-            )
+            for number, (day, open_at, close_at) in enumerate(zip(days, opens, closes, strict=True))
         )
 
     @cached_property

@@ -30,12 +30,17 @@ class Settings(BaseSettings):
     """All settings, frozen. Paths are derived from ``home``, so two homes never share a file."""
 
     model_config = SettingsConfigDict(
-        env_prefix="STOCK_ASSETS_", env_file=".env", extra="ignore", frozen=True, validate_default=True
+        env_prefix="STOCK_ASSETS_",
+        env_file=".env",
+        extra="ignore",
+        frozen=True,
+        validate_default=True,
     )
 
     home: Path = Field(Path("data"), description="Directory that holds everything we write.")
     lake: str | None = Field(
-        None, description="Where the lake lies: a local path or gs://bucket/path. Default: home/lake."
+        None,
+        description="Where the lake lies: a local path or gs://bucket/path. Default: home/lake.",
     )
     environment: Literal["sandbox", "live"] = Field(
         "live", description="Twin or real vendors; a home belongs to one of them for ever."
@@ -70,7 +75,11 @@ class Settings(BaseSettings):
     @field_validator("symbols", "vendor_priority", mode="before")
     @classmethod
     def _split(cls, value: object) -> object:
-        return tuple(v.strip() for v in value.split(",") if v.strip()) if isinstance(value, str) else value
+        return (
+            tuple(v.strip() for v in value.split(",") if v.strip())
+            if isinstance(value, str)
+            else value
+        )
 
     @field_validator("symbols")
     @classmethod
@@ -102,7 +111,11 @@ class Settings(BaseSettings):
     @property
     def payload_root(self) -> str:
         """Where the vendors' answers lie, beside the lake when that is remote."""
-        return f"{self.lake.rstrip('/')}/payloads" if self.lake else str(self.home.resolve() / "payloads")
+        return (
+            f"{self.lake.rstrip('/')}/payloads"
+            if self.lake
+            else str(self.home.resolve() / "payloads")
+        )
 
     @property
     def warehouse(self) -> Path:

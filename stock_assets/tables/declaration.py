@@ -26,22 +26,6 @@ _ARROW: Final[dict[str, pa.DataType]] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Column:
-    """A column: its kind, what it means, its unit, whether it may be missing."""
-
-    name: str
-    kind: Kind
-    meaning: str
-    unit: str | None = None
-    nullable: bool = False
-
-    @property
-    def arrow(self) -> pa.Field:
-        """The column as an Arrow field. Instants are UTC microseconds."""
-        return pa.field(self.name, _ARROW[self.kind], nullable=True)
-
-
-@dataclass(frozen=True, slots=True)
 class Rule:
     """A rule that each row alone must meet; rows that do not are quarantined under ``id``.
 
@@ -51,6 +35,53 @@ class Rule:
     id: str
     holds: str
     meaning: str
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column: its kind, what it means, its unit, whether it may be missing, its bounds.
+
+    A bounded number must also be finite. Bounds hold where the column is not missing.
+    """
+
+    name: str
+    kind: Kind
+    meaning: str
+    unit: str | None = None
+    nullable: bool = False
+    above: float | None = None
+    at_least: float | None = None
+    at_most: float | None = None
+    one_of: tuple[str, ...] = ()
+
+    @property
+    def arrow(self) -> pa.Field:
+        """The column as an Arrow field. Instants are UTC microseconds."""
+        return pa.field(self.name, _ARROW[self.kind], nullable=True)
+
+    @property
+    def rules(self) -> tuple[Rule, ...]:
+        """What each value alone must meet, as rules."""
+        name = self.name
+        tests = []
+        if not self.nullable:
+            tests.append(Rule(f"{name}_present", f"{name} is not null", f"{name} is required"))
+        bounds = [
+            f"{name} {sign} {bound:g}"
+            for sign, bound in ((">", self.above), (">=", self.at_least), ("<=", self.at_most))
+            if bound is not None
+        ]
+        if bounds:
+            holds = " and ".join(bounds)
+            if self.kind == "double":
+                holds = f"isfinite({name}) and {holds}"
+            meaning = f"{' and '.join(bounds)}, and finite"
+            tests.append(Rule(f"{name}_in_bounds", f"({holds}) or {name} is null", meaning))
+        if self.one_of:
+            listed = ", ".join(f"'{value}'" for value in self.one_of)
+            holds = f"{name} in ({listed}) or {name} is null"
+            tests.append(Rule(f"{name}_known", holds, f"{name} is one of {listed}"))
+        return tuple(tests)
 
 
 SYSTEM_COLUMNS: Final = (
@@ -66,14 +97,16 @@ class Table:
     """A table of the lake: append-only, bitemporal.
 
     ``key`` names the columns of one row's identity (the grain); ``values`` are the columns whose
-    change makes a restatement; the system columns come last. ``version`` grows when columns are
-    added; a table written by a newer version is not touched.
+    change makes a restatement; the system columns come last. ``ordered`` lists pairs of columns of
+    which the first must not be below the second; ``rules`` holds what bounds cannot say.
+    ``version`` grows when columns are added; a table written by a newer version is not touched.
     """
 
     name: str
     grain: str
     columns: tuple[Column, ...]
     key: tuple[str, ...]
+    ordered: tuple[tuple[str, str], ...] = ()
     rules: tuple[Rule, ...] = ()
     version: int = 1
 
@@ -99,10 +132,14 @@ class Table:
 
     @cached_property
     def all_rules(self) -> tuple[Rule, ...]:
-        """The declared rules, preceded by one rule per column that must not be missing."""
-        required = tuple(
-            Rule(f"{column.name}_present", f"{column.name} is not null", f"{column.name} is required")
-            for column in self.columns
-            if not column.nullable
+        """What each row alone must meet: presence, bounds, order of columns, further rules."""
+        columns = tuple(rule for column in self.columns for rule in column.rules)
+        order = tuple(
+            Rule(
+                f"{high}_not_below_{low}",
+                f"{high} >= {low} or {high} is null or {low} is null",
+                f"{high} is not below {low}",
+            )
+            for high, low in self.ordered
         )
-        return required + self.rules
+        return columns + order + self.rules

@@ -17,18 +17,29 @@ PREDICTIONS = Table(
         Column("target_session", "date", "the session that the prediction is about"),
         Column("model_name", "string", "registered model"),
         Column("model_version", "string", "version in the registry"),
-        Column("probability_up", "double", "calibrated probability of a positive return", "0..1"),
-        Column("direction", "string", "up where probability_up > 0.5, else down"),
-        Column("evidence", "string", "edge or no_evidence, as judged when the model was promoted"),
+        Column(
+            "probability_up",
+            "double",
+            "calibrated probability of a positive return",
+            "0..1",
+            at_least=0,
+            at_most=1,
+        ),
+        Column(
+            "direction", "string", "up where probability_up > 0.5, else down", one_of=("up", "down")
+        ),
+        Column(
+            "evidence",
+            "string",
+            "what the gate said when the model was promoted",
+            one_of=("edge", "no_evidence"),
+        ),
         Column("decided_at", "instant", "decision time of D", "UTC"),
         Column("created_at", "instant", "when the row was computed", "UTC"),
     ),
     key=("symbol", "session", "model_name", "model_version"),
     rules=(
-        Rule("probability_in_range", "probability_up between 0 and 1", "a probability"),
         Rule("target_after_session", "target_session > session", "a prediction is about later"),
-        Rule("direction_known", "direction in ('up', 'down')", "up or down"),
-        Rule("evidence_known", "evidence in ('edge', 'no_evidence')", "what the gate said"),
     ),
 )
 

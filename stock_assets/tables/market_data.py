@@ -16,37 +16,20 @@ PRICES = Table(
         Column("vendor", "string", "who said so: yahoo, polygon"),
         Column("symbol", "string", "canonical symbol, such as BRK.B"),
         Column("session", "date", "the trading day in New York"),
-        Column("open_usd", "double", "first price", "USD as traded"),
-        Column("high_usd", "double", "highest price", "USD as traded"),
-        Column("low_usd", "double", "lowest price", "USD as traded"),
-        Column("close_usd", "double", "last price", "USD as traded"),
-        Column("volume_shares", "double", "shares traded", "shares of that day"),
-        Column("price_basis", "string", "how prices are stated; always as_traded here"),
+        Column("open_usd", "double", "first price", "USD as traded", above=0),
+        Column("high_usd", "double", "highest price", "USD as traded", above=0),
+        Column("low_usd", "double", "lowest price", "USD as traded", above=0),
+        Column("close_usd", "double", "last price", "USD as traded", above=0),
+        Column("volume_shares", "double", "shares traded", "shares of that day", at_least=0),
+        Column("price_basis", "string", "how prices are stated", one_of=("as_traded",)),
     ),
     key=("vendor", "symbol", "session"),
-    rules=(
-        Rule(
-            "price_finite",
-            "isfinite(open_usd) and isfinite(high_usd) and isfinite(low_usd) and isfinite(close_usd)",
-            "a price is a finite number",
-        ),
-        Rule(
-            "price_positive",
-            "open_usd > 0 and high_usd > 0 and low_usd > 0 and close_usd > 0",
-            "a price at or below zero is a supplier's error, never a market event",
-        ),
-        Rule("high_not_below_low", "high_usd >= low_usd", "the high is not below the low"),
-        Rule(
-            "open_close_inside_range",
-            "open_usd between low_usd and high_usd and close_usd between low_usd and high_usd",
-            "open and close lie between low and high",
-        ),
-        Rule(
-            "volume_not_negative",
-            "isfinite(volume_shares) and volume_shares >= 0",
-            "nobody trades fewer than no shares",
-        ),
-        Rule("basis_as_traded", "price_basis = 'as_traded'", "raw prices are as traded"),
+    ordered=(
+        ("high_usd", "low_usd"),
+        ("high_usd", "open_usd"),
+        ("high_usd", "close_usd"),
+        ("open_usd", "low_usd"),
+        ("close_usd", "low_usd"),
     ),
 )
 
@@ -56,28 +39,31 @@ CORPORATE_ACTIONS = Table(
     columns=(
         Column("vendor", "string", "who said so: yahoo, polygon"),
         Column("symbol", "string", "canonical symbol"),
-        Column("kind", "string", "split or dividend"),
+        Column("kind", "string", "what happened", one_of=("split", "dividend")),
         Column("ex_date", "date", "first session on which the share trades without it"),
         Column(
-            "split_ratio", "double", "new shares per old share; missing for dividends", nullable=True
+            "split_ratio",
+            "double",
+            "new shares per old share; missing for dividends",
+            nullable=True,
+            above=0,
         ),
         Column(
-            "dividend_usd", "double", "cash per share as of the ex-date; missing for splits",
-            "USD per share of that day", nullable=True,
+            "dividend_usd",
+            "double",
+            "cash per share as of the ex-date; missing for splits",
+            "USD per share of that day",
+            nullable=True,
+            at_least=0,
         ),
     ),
     key=("vendor", "symbol", "kind", "ex_date"),
     rules=(
-        Rule("kind_known", "kind in ('split', 'dividend')", "splits and dividends only"),
         Rule(
-            "split_ratio_positive",
-            "(kind <> 'split') or (split_ratio > 0 and isfinite(split_ratio))",
-            "a split has a positive ratio",
-        ),
-        Rule(
-            "dividend_not_negative",
-            "(kind <> 'dividend') or (dividend_usd >= 0 and isfinite(dividend_usd))",
-            "a dividend is not negative",
+            "amount_matches_kind",
+            "(kind = 'split') = (split_ratio is not null) "
+            "and (kind = 'dividend') = (dividend_usd is not null)",
+            "a split has a ratio, a dividend has an amount, and never the other's",
         ),
     ),
 )

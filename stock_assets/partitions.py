@@ -1,0 +1,55 @@
+"""How work is sliced: one partition per session of XNYS.
+
+Belongs here: the partition definition, and the step from a Dagster context to sessions.
+Does not belong here: the calendar itself (market.py).
+
+A daily cron with the exchange's closures left out: Friday's partition appears on Saturday 00:00
+New York, never waits for Monday, and each window is exactly its day. (A weekday cron would
+stretch Friday's window to Monday; ``end_offset=1`` would name a session that has not happened.)
+"""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from functools import cache
+from importlib.resources import files
+from typing import Final
+
+import dagster as dg
+
+from stock_assets.market import NEW_YORK
+
+FIRST_SESSION: Final = datetime(1990, 1, 2)  # noqa: DTZ001 - Dagster reads it in ``timezone``
+KEY_FORMAT: Final = "%Y-%m-%d"
+_WEEKENDS: Final = "0 0 * * 6,0"
+
+
+@cache
+def weekday_closures() -> tuple[date, ...]:
+    """Weekdays on which XNYS is shut, 1990 to 2035.
+
+    Kept as a file because computing the calendar takes a second, and every process that loads
+    the graph would pay it; a test compares the file with exchange-calendars.
+    """
+    text = files("stock_assets").joinpath("closures.txt").read_text(encoding="ascii")
+    return tuple(date.fromisoformat(line) for line in text.split())
+
+
+@cache
+def session_partitions() -> dg.TimeWindowPartitionsDefinition:
+    """One partition per session, keyed by its date."""
+    closures = [datetime(day.year, day.month, day.day) for day in weekday_closures()]  # noqa: DTZ001
+    return dg.TimeWindowPartitionsDefinition(
+        start=FIRST_SESSION,
+        fmt=KEY_FORMAT,
+        cron_schedule="0 0 * * *",
+        timezone=str(NEW_YORK),
+        exclusions=[_WEEKENDS, *closures],
+    )
+
+
+def sessions_of(
+    context: dg.AssetExecutionContext | dg.AssetCheckExecutionContext,
+) -> tuple[date, ...]:
+    """The sessions that a run is about: one, or a range in a single-run backfill."""
+    return tuple(date.fromisoformat(key) for key in context.partition_keys)
