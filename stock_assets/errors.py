@@ -30,7 +30,9 @@
     │   ├── NotEnoughHistory      too few sessions or rows to learn or to judge
     │   ├── NoChampion            nothing serves yet
     │   └── ModelFromTheFuture    the model has seen what it is asked to predict
-    └── PortInUse               a server cannot start where it was asked to
+    ├── PortInUse               a server cannot start where it was asked to
+    ├── RunFailed               a run of the graph failed; the failing step says why
+    └── TwinFailed              the twin's process ended before it answered
 
 Belongs here: the types, and the one sentence form that each follows: which value, why, what to
 do next. Whether another attempt can help is a property of the type (``retryable``).
@@ -52,7 +54,7 @@ class StockAssetsError(Exception):
     """
 
     retryable: ClassVar[bool] = False
-    exit_code: ClassVar[int] = 1
+    exit_code: int = 1
 
     def __init__(self, value: object, *, reason: str, next_action: str, **context: object) -> None:
         self.value = str(value)
@@ -236,3 +238,23 @@ class PortInUse(StockAssetsError):
     """A server cannot start where it was asked to."""
 
     exit_code = 2
+
+
+class RunFailed(StockAssetsError):
+    """A run of the graph failed; the failing step says why."""
+
+
+class TwinFailed(StockAssetsError):
+    """The twin's process ended before it answered; the exit code is the process's own."""
+
+    def __init__(
+        self,
+        value: object,
+        *,
+        reason: str,
+        next_action: str,
+        exit_code: int = 1,
+        **context: object,
+    ) -> None:
+        super().__init__(value, reason=reason, next_action=next_action, **context)
+        self.exit_code = exit_code

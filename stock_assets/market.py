@@ -55,6 +55,17 @@ class Company:
     sector: str
 
 
+@dataclass(frozen=True, slots=True)
+class Clock:
+    """The market's present: the wall clock, or one ``fixed`` instant for replays."""
+
+    fixed: datetime | None = None
+
+    def now(self) -> datetime:
+        """The present as a UTC instant."""
+        return self.fixed or datetime.now(UTC)
+
+
 class Calendar:
     """All sessions of XNYS between two days; look-ups say why the market is shut."""
 
@@ -133,7 +144,14 @@ class Calendar:
 
     def after(self, day: date, count: int = 1) -> Session:
         """The ``count``-th session after ``day`` (which must be a session)."""
-        return self.sessions[self.session(day).number + count]
+        number = self.session(day).number + count
+        if number >= len(self.sessions):
+            raise BadRange(
+                f"{count} sessions after {day}",
+                reason=f"the calendar ends on {self._last}",
+                next_action="ask for fewer sessions or an earlier day",
+            )
+        return self.sessions[number]
 
     def before(self, day: date, count: int = 1) -> Session:
         """The ``count``-th session before ``day`` (which must be a session)."""

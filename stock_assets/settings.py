@@ -123,6 +123,11 @@ class Settings(BaseSettings):
         return self.home.resolve() / "warehouse.duckdb"
 
     @property
+    def lake_snapshot(self) -> Path:
+        """Which version of each lake table the warehouse is built from."""
+        return self.home.resolve() / "lake_snapshot.json"
+
+    @property
     def serving(self) -> Path:
         """The link that readers open; it always points to a whole build."""
         return self.home.resolve() / "serving.duckdb"

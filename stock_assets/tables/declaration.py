@@ -23,13 +23,23 @@ _ARROW: Final[dict[str, pa.DataType]] = {
     "boolean": pa.bool_(),
     "strings": pa.list_(pa.string()),
 }
+_SQL: Final[dict[str, str]] = {
+    "string": "VARCHAR",
+    "date": "DATE",
+    "instant": "TIMESTAMP WITH TIME ZONE",
+    "double": "DOUBLE",
+    "integer": "BIGINT",
+    "boolean": "BOOLEAN",
+    "strings": "VARCHAR[]",
+}
 
 
 @dataclass(frozen=True, slots=True)
 class Rule:
     """A rule that each row alone must meet; rows that do not are quarantined under ``id``.
 
-    ``holds`` is an SQL expression over the row's columns, true where the rule is met.
+    ``holds`` is an SQL expression over the row's columns, true where the rule is met. A row of
+    which it cannot be told (NULL) does not meet it: say ``or x is null`` where x may be missing.
     """
 
     id: str
@@ -58,6 +68,11 @@ class Column:
     def arrow(self) -> pa.Field:
         """The column as an Arrow field. Instants are UTC microseconds."""
         return pa.field(self.name, _ARROW[self.kind], nullable=True)
+
+    @property
+    def sql_type(self) -> str:
+        """The column's type in DuckDB."""
+        return _SQL[self.kind]
 
     @property
     def rules(self) -> tuple[Rule, ...]:
@@ -133,7 +148,8 @@ class Table:
     @cached_property
     def all_rules(self) -> tuple[Rule, ...]:
         """What each row alone must meet: presence, bounds, order of columns, further rules."""
-        columns = tuple(rule for column in self.columns for rule in column.rules)
+        handed_over = (*self.columns, SYSTEM_COLUMNS[0])
+        columns = tuple(rule for column in handed_over for rule in column.rules)
         order = tuple(
             Rule(
                 f"{high}_not_below_{low}",

@@ -36,7 +36,7 @@ GAPS = Table(
         Column("vendor", "string", "who was asked"),
         Column("symbol", "string", "canonical symbol"),
         Column("session", "date", "the trading day that is missing"),
-        Column("cause", "string", "no_bar, not_found, failed, or filled when it came later"),
+        Column("cause", "string", "no_bar, not_found, failed … (ingest/gaps.py), filled when it came later"),
         Column("detail", "string", "the error in words", nullable=True),
     ),
     key=("feed", "symbol", "session"),

@@ -1,0 +1,58 @@
+"""What became of a feed's run, for people and for checks.
+
+Belongs here: the report's shape and its arithmetic. Does not belong here: how it is drawn.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+
+
+@dataclass
+class FeedReport:
+    """Counts of one run of one feed. Rows are rows, ``bytes_received`` bytes, times seconds."""
+
+    feed: str
+    vendor: str
+    first_session: date | None = None
+    last_session: date | None = None
+    expected: int = 0
+    already_stored: int = 0
+    requests: int = 0
+    bytes_received: int = 0
+    rows_received: int = 0
+    rows_appended: int = 0
+    rows_unchanged: int = 0
+    rows_restated: int = 0
+    quarantined: Counter[str] = field(default_factory=Counter)
+    gaps: Counter[str] = field(default_factory=Counter)
+    failed: dict[str, str] = field(default_factory=dict)
+    loads: list[str] = field(default_factory=list)
+    seconds: float = 0.0
+
+    @property
+    def rows_quarantined(self) -> int:
+        """Rows put aside, over all rules."""
+        return sum(self.quarantined.values())
+
+    def count_load(
+        self,
+        load_id: str | None,
+        *,
+        received: int,
+        appended: int,
+        unchanged: int,
+        restated: int,
+        quarantined: Mapping[str, int],
+    ) -> None:
+        """Add one load's counts."""
+        if load_id:
+            self.loads.append(load_id)
+        self.rows_received += received
+        self.rows_appended += appended
+        self.rows_unchanged += unchanged
+        self.rows_restated += restated
+        self.quarantined.update(quarantined)
