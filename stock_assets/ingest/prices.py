@@ -9,7 +9,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import TYPE_CHECKING, Final, Protocol
 
 from stock_assets.errors import (
@@ -27,6 +27,7 @@ from stock_assets.ingest.report import FeedReport
 from stock_assets.lake import LoadSource, Rejected
 from stock_assets.market import Calendar
 from stock_assets.tables import CORPORATE_ACTIONS, PRICES
+from stock_assets.vendors.bars import FINAL_AFTER
 from stock_assets.vendors.plan import GroupedDay, RangeRequest, plan_requests
 
 if TYPE_CHECKING:
@@ -36,8 +37,6 @@ if TYPE_CHECKING:
     from stock_assets.lake import Lake
     from stock_assets.vendors.bars import Bars
 
-FINAL_AFTER: Final = timedelta(minutes=15)
-"""A bar counts as final this long after the closing bell."""
 SYMBOLS_PER_LOAD: Final = 100
 OUTAGE_AFTER: Final = 3
 """So many symbols in a row without any answer mean that the vendor is down, not the symbols."""

@@ -1,0 +1,52 @@
+"""How often each key or address may ask, as generous or as stingy as the vendors really are.
+
+Belongs here: token buckets and whose plan is what. Does not belong here: how a vendor words its
+refusal (polygon.py, yahoo.py).
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
+
+FREE_KEY: Final = "twin-free"
+UNLIMITED_KEY: Final = "twin-unlimited"
+
+
+@dataclass(frozen=True, slots=True)
+class Rate:
+    """At most ``count`` requests at once, refilled evenly over ``seconds``."""
+
+    count: int
+    seconds: float
+
+
+POLYGON_FREE: Final = Rate(5, 60.0)
+YAHOO: Final = Rate(6_000, 60.0)
+
+
+class Limits:
+    """Token buckets by name, created when first used. Thread-safe.
+
+    ``speed_up`` makes the refill that many times faster than the vendor's; ``timer`` counts
+    seconds (tests hand in their own).
+    """
+
+    def __init__(self, speed_up: float = 1.0, timer: Callable[[], float] = time.monotonic) -> None:
+        self._speed_up, self._timer = speed_up, timer
+        self._lock = threading.Lock()
+        self._buckets: dict[str, tuple[float, float]] = {}
+
+    def allows(self, name: str, rate: Rate) -> bool:
+        """Take one token from the bucket ``name``; False when it is empty."""
+        with self._lock:
+            now = self._timer()
+            tokens, since = self._buckets.get(name, (float(rate.count), now))
+            refill = (now - since) * self._speed_up * rate.count / rate.seconds
+            tokens = min(float(rate.count), tokens + refill)
+            allowed = tokens >= 1.0
+            self._buckets[name] = (tokens - 1.0 if allowed else tokens, now)
+            return allowed

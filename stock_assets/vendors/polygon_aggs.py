@@ -1,0 +1,267 @@
+"""Polygon's bars: from the bytes of aggregates to rows.
+
+Belongs here: the envelope's contract, a fast path over the rows and a careful one. The fast path
+takes bodies whose rows all have the same fields in the same order, written without blanks and with
+nothing but plain numbers in them: deleting the digits then leaves the same text once per row, and
+deleting everything else leaves a table of numbers. Whatever is different in any way, be it a
+missing field, a string, a null or a blank, goes the careful way, which names what is wrong.
+Does not belong here: asking for pages (polygon.py), grouped days and reference data.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+from typing import Any, Final
+
+import numpy as np
+import orjson
+import pyarrow as pa
+import pyarrow.csv as pacsv
+import pyarrow.types as kinds
+
+from stock_assets.errors import ContractError, PayloadError
+from stock_assets.vendors.bars import Longs, price_rows, session_index
+
+VENDOR: Final = "polygon"
+FIELDS: Final = {"o": "open", "h": "high", "l": "low", "c": "close", "v": "volume"}
+"""Fields that every bar must have, and ``t``; vw, n and otc may be missing and are not used."""
+
+_STATUSES: Final = frozenset({"OK", "DELAYED"})
+_OPENING: Final = b'"results":['
+_DIGITS: Final = b"0123456789.+-eE"
+_KEPT: Final = b",\n" + _DIGITS
+_NOT_NUMBERS: Final = bytes(c for c in range(256) if c not in _KEPT and c not in b"[}")
+_TO_LINES: Final = bytes.maketrans(b"[}", b",\n")
+_MS_PER_DAY: Final = 86_400_000
+_MS_TO_EASTERN: Final = 4 * 3_600_000
+_BLOCK: Final = 1 << 22
+_BODIES_AT_ONCE: Final = 64
+"""So many bodies become one table at once: enough for two cores, not too much for the caches."""
+_SCHEMA: Final = pa.schema([*((name, pa.float64()) for name in FIELDS), ("t", pa.int64())])
+_NO_ROWS: Final = _SCHEMA.empty_table()
+
+
+@dataclass(frozen=True, slots=True)
+class _Body:
+    """One body taken apart: the rows' text from ``[`` to before ``]``, and the envelope."""
+
+    symbol: str
+    body: bytes
+    rows: bytes
+    envelope: Mapping[str, Any]
+
+
+def parse_aggs(bodies: Sequence[tuple[str, bytes]]) -> pa.Table:
+    """The bars of many answers, each asked for one symbol by day, unadjusted.
+
+    Returns:
+        Rows of PRICES in the order given. ``known_at`` is missing where the exchange was shut on
+        the bar's day; nothing is left out.
+
+    Raises:
+        PayloadError: an answer is not JSON.
+        ContractError: another symbol, adjusted prices, a count that is not that of the rows, a
+            field that is missing or of another type, or a time that is not a New York midnight.
+    """
+    parts = [_take_apart(symbol, body) for symbol, body in bodies]
+    counts = np.array([_count(part) for part in parts], dtype=np.int64)
+    columns = _columns(parts, counts)
+    symbols = pa.DictionaryArray.from_arrays(
+        np.repeat(np.arange(len(parts), dtype=np.int32), counts),
+        pa.array([part.symbol for part in parts], pa.string()),
+    ).cast(pa.string())
+    days = _days(columns["t"].to_numpy(), parts, counts)
+    return price_rows(VENDOR, symbols, days, {FIELDS[f]: columns[f] for f in FIELDS})
+
+
+def check_envelope(
+    envelope: Mapping[str, Any], request: str, count: int, *, adjusted: bool | None
+) -> None:
+    """Refuse an answer that does not say what was agreed.
+
+    ``adjusted``: the flag that must be echoed; None where the endpoint has no such flag.
+
+    Raises:
+        ContractError: for status, counts or flag.
+    """
+    status, announced = envelope.get("status"), envelope.get("resultsCount")
+    if status not in _STATUSES:
+        raise broken(request, f"the status is {status!r}, not OK or DELAYED")
+    if adjusted is not None:
+        if envelope.get("adjusted") is not adjusted:
+            raise broken(
+                request, f"adjusted is {envelope.get('adjusted')!r}, although {adjusted} was asked"
+            )
+        if not isinstance(announced, int) or isinstance(announced, bool):
+            raise broken(request, "resultsCount is missing")
+    if announced is not None and announced != count:
+        raise broken(request, f"resultsCount is {announced!r}, but {count} rows came")
+
+
+def broken(request: str, reason: str) -> ContractError:
+    """The vendor's answer is not what was agreed."""
+    return ContractError(
+        request,
+        reason=reason,
+        next_action="keep what is stored; compare the kept answer with the vendor's documentation",
+        vendor=VENDOR,
+    )
+
+
+def load_json(request: str, body: bytes) -> Mapping[str, Any]:
+    """The JSON object in a body.
+
+    Raises:
+        PayloadError: it is not whole.
+        ContractError: it is something else than an object.
+    """
+    try:
+        content = orjson.loads(body)
+    except orjson.JSONDecodeError as error:
+        raise PayloadError(
+            request,
+            reason=f"not one whole JSON document ({error.msg} at byte {error.pos} of {len(body)})",
+            next_action="run again; the bytes are kept",
+            vendor=VENDOR,
+        ) from None
+    if not isinstance(content, dict):
+        raise broken(request, f"a JSON {type(content).__name__} came instead of an object")
+    return content
+
+
+def _take_apart(symbol: str, body: bytes) -> _Body:
+    request = f"bars of {symbol}"
+    start = body.find(_OPENING)
+    end = body.find(b"]", start)
+    if start < 0 or end < 0:
+        # Another layout, or no rows at all: make it ours, or fail on it.
+        content = dict(load_json(request, body))
+        results = content.get("results", [])
+        if not isinstance(results, list):
+            raise broken(request, "results is not a list")
+        rows, envelope = orjson.dumps(results)[:-1], content
+    else:
+        rows = body[start + len(_OPENING) - 1 : end]
+        envelope = dict(load_json(request, body[: start + len(_OPENING)] + body[end:]))
+        if envelope.get("results") != []:
+            raise broken(request, "results comes more than once or is nested")
+    if envelope.get("ticker") != symbol:
+        raise broken(request, f"the answer is about {envelope.get('ticker')!r}")
+    return _Body(symbol, body, rows, envelope)
+
+
+def _count(part: _Body) -> int:
+    count = part.rows.count(b"{")
+    check_envelope(part.envelope, f"bars of {part.symbol}", count, adjusted=False)
+    return count
+
+
+def _columns(parts: Sequence[_Body], counts: Longs) -> dict[str, pa.ChunkedArray]:
+    """The fields of all rows, in the order of the bodies."""
+    tables = [_NO_ROWS]
+    with_rows = [(part, int(count)) for part, count in zip(parts, counts, strict=True) if count]
+    for layout, run in groupby(with_rows, key=lambda one: _layout(one[0].rows, one[1])):
+        bodies = [part for part, _ in run]
+        for start in range(0, len(bodies), _BODIES_AT_ONCE):
+            some = bodies[start : start + _BODIES_AT_ONCE]
+            fast = _read_numbers([part.rows for part in some], layout) if layout else None
+            tables += [fast] if fast is not None else [_read_carefully(part) for part in some]
+    table = pa.concat_tables(tables)
+    return {name: table[name] for name in table.column_names}
+
+
+def _layout(rows: bytes, count: int) -> tuple[str, ...] | None:
+    """The fields of every row, when all rows have the same ones; None for the careful way."""
+    skeleton = rows.translate(None, _DIGITS)[1:] + b","
+    row = skeleton[: skeleton.find(b"}") + 2]
+    if row * count != skeleton:
+        return None
+    try:
+        fields = orjson.loads(row[:-1].replace(b":", b":0"))
+    except orjson.JSONDecodeError:
+        return None
+    plain = isinstance(fields, dict) and row.count(b":") == len(fields)
+    return tuple(fields) if plain and fields.keys() >= {*FIELDS, "t"} else None
+
+
+def _read_numbers(rows: Sequence[bytes], layout: Sequence[str]) -> pa.Table | None:
+    """Columns from texts of one layout; None when a number is not what it should be."""
+    text = b"".join([part.translate(_TO_LINES, _NOT_NUMBERS) for part in rows])
+    try:
+        return pacsv.read_csv(
+            pa.py_buffer(text),
+            read_options=pacsv.ReadOptions(column_names=["", *layout], block_size=_BLOCK),
+            convert_options=pacsv.ConvertOptions(
+                column_types=_SCHEMA, include_columns=_SCHEMA.names, null_values=[]
+            ),
+        )
+    except pa.ArrowInvalid:
+        return None
+
+
+def _read_carefully(part: _Body) -> pa.Table:
+    """Columns from one body by an ordinary parser, naming the first row that is not as agreed.
+
+    Raises:
+        ContractError: a field is missing, null or not a number.
+    """
+    request = f"bars of {part.symbol}"
+    rows = load_json(request, b'{"results":' + part.rows + b"]}")["results"]
+    columns = []
+    for field in _SCHEMA:
+        found = numbers(request, field.name, [_field(row, field.name) for row in rows])
+        try:
+            columns.append(found.cast(field.type))
+        except pa.ArrowInvalid:
+            raise broken(request, f"field {field.name!r} has a value that is not whole") from None
+    return pa.table(columns, schema=_SCHEMA)
+
+
+def _field(row: object, name: str) -> object:
+    return row.get(name) if isinstance(row, dict) else None
+
+
+def numbers(request: str, name: str, values: list[Any]) -> pa.Array:
+    """A field's values as an Arrow array of numbers, without any conversion from text.
+
+    Raises:
+        ContractError: naming the field, the row and the value.
+    """
+    try:
+        array = pa.array(values)
+    except (pa.ArrowInvalid, pa.ArrowTypeError, OverflowError):
+        array = None
+    fits = array is not None and (kinds.is_integer(array.type) or kinds.is_floating(array.type))
+    if not (fits and array.null_count == 0):
+        place, value = next(
+            (n, v)
+            for n, v in enumerate(values)
+            if isinstance(v, bool) or not isinstance(v, int | float)
+        )
+        raise broken(request, f"field {name!r} of row {place + 1} is {value!r:.40}, not a number")
+    return array
+
+
+def _days(stamps: Longs, parts: Sequence[_Body], counts: Longs) -> Longs:
+    """Day numbers of bars that begin at midnight in New York, in milliseconds.
+
+    Raises:
+        ContractError: a time is something else: other units, another zone or another timespan.
+    """
+    index = session_index()
+    days = (stamps - _MS_TO_EASTERN) // _MS_PER_DAY
+    wrong = np.empty(0, dtype=np.int64)
+    if not index.covers(days):
+        wrong = np.flatnonzero((days < index.first) | (days >= index.first + len(index.close_us)))
+    else:
+        off = stamps != index.midnight_ms[days - index.first]
+        wrong = np.flatnonzero(off)
+    if len(wrong):
+        part = parts[int(np.searchsorted(np.cumsum(counts), wrong[0], side="right"))]
+        raise broken(
+            f"bars of {part.symbol}",
+            f"time {int(stamps[wrong[0]])} is not a midnight in New York in milliseconds",
+        )
+    return days

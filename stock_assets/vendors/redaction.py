@@ -1,0 +1,86 @@
+"""Secrets out of everything that is said, logged or stored.
+
+Belongs here: what a secret looks like once it has been encoded, and where it is cut out.
+Does not belong here: where secrets come from (settings.py).
+"""
+
+from __future__ import annotations
+
+import base64
+import logging
+import re
+from collections.abc import Iterable
+from typing import Final
+from urllib.parse import quote, quote_plus
+
+HIDDEN: Final = "REDACTED"
+_PARAMETER: Final = re.compile(
+    r"(?i)\b(api_?key|apikey|token|crumb|access_token|registrationkey)=[^&\s\"'<>\]]*"
+)
+_BEARER: Final = re.compile(r"(?i)\b(bearer|basic)\s+[A-Za-z0-9._~+/=\-]+")
+_UNPRINTABLE: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069]+")
+
+
+class Redactor:
+    """Knows the secrets of one vendor in each form that they can take on the wire.
+
+    A secret is hidden as itself, url-encoded and in base64 (also inside a longer base64 text,
+    such as basic authentication). Query parameters and headers that carry credentials are hidden
+    whatever their value.
+    """
+
+    def __init__(self, secrets: Iterable[str | None] = ()) -> None:
+        forms = {form for secret in secrets if secret for form in _forms(secret)}
+        self._forms = sorted(forms, key=len, reverse=True)
+        self._bytes = [form.encode() for form in self._forms]
+
+    def __repr__(self) -> str:
+        return f"Redactor({len(self._forms)} forms)"
+
+    def text(self, text: str) -> str:
+        """The text without secrets."""
+        for form in self._forms:
+            text = text.replace(form, HIDDEN)
+        text = _PARAMETER.sub(rf"\1={HIDDEN}", text)
+        return _BEARER.sub(rf"\1 {HIDDEN}", text)
+
+    def words(self, text: str, limit: int = 200) -> str:
+        """A vendor's words on one line without control characters and secrets, cut to ``limit``."""
+        line = self.text(_UNPRINTABLE.sub(" ", text)).strip()
+        return line if len(line) <= limit else line[: limit - 3] + "..."
+
+    def body(self, body: bytes) -> bytes:
+        """A body as it may be stored: the same bytes unless the vendor echoes a secret."""
+        for form in self._bytes:
+            if form in body:
+                body = body.replace(form, HIDDEN.encode())
+        return body
+
+    def guard(self, logger: logging.Logger) -> None:
+        """Make every record of this logger pass through :meth:`text`."""
+        logger.addFilter(_RedactingFilter(self))
+
+
+class _RedactingFilter(logging.Filter):
+    def __init__(self, redactor: Redactor) -> None:
+        super().__init__()
+        self._redactor = redactor
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        record.msg, record.args = self._redactor.text(record.getMessage()), None
+        return True
+
+
+def _forms(secret: str) -> set[str]:
+    raw = secret.encode()
+    forms = {secret, quote(secret, safe=""), quote_plus(secret)}
+    for shift in range(3):
+        # The characters that the secret alone decides, at each of the three possible alignments.
+        # A secret too short to decide eight of them would hide innocent text.
+        encoded = base64.b64encode(b"\0" * shift + raw).decode()
+        first = (0, 2, 3)[shift]
+        last = (shift + len(raw)) * 8 // 6
+        inner = encoded[first:last]
+        if len(inner) >= 8:
+            forms |= {inner, inner.replace("+", "-").replace("/", "_")}
+    return forms
