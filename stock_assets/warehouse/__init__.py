@@ -1,0 +1,33 @@
+"""Ask the warehouse, and publish from it.
+
+Belongs here: dbt's door to the lake, dbt's environment and manifest, read-only queries, the serving
+database. Does not belong here: models (dbt_project/), running them (assets/), the lake itself.
+"""
+
+from stock_assets.warehouse.contents import FEATURES, SERVING_TABLES
+from stock_assets.warehouse.predictions_csv import write_predictions_csv
+from stock_assets.warehouse.project import (
+    dbt_environment,
+    ensure_manifest,
+    manifest_hash,
+    manifest_path,
+    write_lake_snapshot,
+)
+from stock_assets.warehouse.publish import Publication, publish
+from stock_assets.warehouse.reading import query, query_published, warehouse_lock
+
+__all__ = [
+    "FEATURES",
+    "SERVING_TABLES",
+    "Publication",
+    "dbt_environment",
+    "ensure_manifest",
+    "manifest_hash",
+    "manifest_path",
+    "publish",
+    "query",
+    "query_published",
+    "warehouse_lock",
+    "write_lake_snapshot",
+    "write_predictions_csv",
+]
