@@ -13,12 +13,12 @@ import dagster as dg
 
 from stock_assets.checks.expectations import as_check_result
 from stock_assets.ingest.completeness import completeness_of
-from stock_assets.ingest.prices import FINAL_AFTER
 from stock_assets.lake import Lake
 from stock_assets.market import Calendar, Clock
 from stock_assets.partitions import session_partitions, sessions_of
 from stock_assets.settings import Settings
 from stock_assets.tables import PRICES
+from stock_assets.vendors.bars import FINAL_AFTER
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -43,14 +43,19 @@ class Rejected:
     @classmethod
     def concat(cls, parts: Iterable[Rejected | pa.Table | None]) -> Rejected | None:
         """All parts as one, columns united by name; None where there is nothing."""
-        tables = [part.rows if isinstance(part, Rejected) else part for part in parts if part]
+        tables = [
+            part.rows if isinstance(part, Rejected) else part for part in parts if part is not None
+        ]
         tables = [table for table in tables if table.num_rows]
         return cls(pa.concat_tables(tables, promote_options="permissive")) if tables else None
 
 
 @dataclass(frozen=True)
 class LoadSource:
-    """Who asked whom for what. Requests are redacted; payloads are SHA-256 of kept answers."""
+    """Who asked whom for what. Requests are redacted; payloads are SHA-256 of kept answers.
+
+    ``rejected``: rows that the vendor's code could not accept, as Rejected or as its table.
+    """
 
     feed: str
     vendor: str
@@ -58,7 +63,7 @@ class LoadSource:
     payloads: tuple[str, ...] = ()
     first_session: date | None = None
     last_session: date | None = None
-    rejected: Rejected | None = None
+    rejected: Rejected | pa.Table | None = None
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ import hashlib
 import re
 import time
 import uuid
+from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
@@ -129,8 +130,9 @@ class PayloadStore:
     def _sweep(self, drafts: Path) -> None:
         oldest = time.time() - _DRAFT_AGE_S
         for draft in drafts.iterdir():
-            if draft.stat().st_mtime < oldest:
-                draft.unlink(missing_ok=True)
+            with suppress(FileNotFoundError):  # its writer is alive and has just finished
+                if draft.stat().st_mtime < oldest:
+                    draft.unlink()
 
 
 def _compress(body: bytes) -> bytes:

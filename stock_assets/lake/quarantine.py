@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import pyarrow as pa
 import pyarrow.types as kinds
@@ -44,6 +44,7 @@ def put_aside(
         rows,
         rule=pa.array(rules, pa.string()),
         reason=pa.array([words[rule] for rule in rules], pa.string()),
+        judged_by="rules",
         known_at=known_at,
     )
 
@@ -60,14 +61,16 @@ def put_aside_rejected(
         rejected.rows.select(others),
         rule=rejected.rows["rule"].cast(pa.string()),
         reason=rejected.rows["reason"].cast(pa.string()),
+        judged_by="vendor",
         known_at=known_at,
     )
 
 
-def rejected_for(table: Table, rejected: Rejected | None) -> Rejected | None:
+def rejected_for(table: Table, given: Rejected | pa.Table | None) -> Rejected | None:
     """The rejected rows that were meant for this table, or for none in particular."""
     import pyarrow.compute as pc
 
+    rejected = Rejected.concat([given])
     if rejected is None or "target" not in rejected.rows.column_names:
         return rejected
     target = rejected.rows["target"]
@@ -83,7 +86,6 @@ def rows_to_replay(
     Left out: what the vendor's code rejected (it has no typed row), and rows whose key was stored
     since, because the later word counts.
     """
-    rules = ", ".join(sql.literal(rule) for rule in reasons(table))
     typed = ", ".join(
         f"{_from_json(column)} as {sql.name(column.name)}"
         for column in table.all_columns[: len(table.row_schema)]
@@ -94,7 +96,7 @@ def rows_to_replay(
         create or replace temp table aside as
         select {typed}, max(ingested_at) as put_aside_at, max(load_id) as brought_by
         from {sql.newest(QUARANTINE, quarantine)}
-        where target = {sql.literal(table.name)} and rule in ({rules})
+        where target = {sql.literal(table.name)} and judged_by = 'rules'
         group by "row"
         """
     )
@@ -113,6 +115,7 @@ def _as_quarantine(
     *,
     rule: pa.Array,
     reason: pa.Array,
+    judged_by: Literal["rules", "vendor"],
     known_at: datetime,
 ) -> pa.Table:
     said = sql.literal(table.name)
@@ -130,7 +133,8 @@ def _as_quarantine(
         select
             sha256(concat_ws({unit}, {said}, __rule, json_merge_patch('{{}}', {identity})))
                 as quarantine_id,
-            {said} as target, __rule as rule, __reason as reason, {whole}::varchar as "row",
+            {said} as target, __rule as rule, __reason as reason, '{judged_by}' as judged_by,
+            {whole}::varchar as "row",
             {symbol} as symbol, {session} as session, {sql.instant(known_at)} as known_at
         from incoming
         qualify row_number() over (partition by quarantine_id order by "row") = 1

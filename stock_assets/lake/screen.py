@@ -18,7 +18,9 @@ from stock_assets.lake import sql
 from stock_assets.tables import Rule, Table
 
 if TYPE_CHECKING:
+    import numpy as np
     from duckdb import DuckDBPyConnection
+    from numpy.typing import NDArray
 
 KEY_CONFLICT: Final = Rule(
     "key_conflict", "true", "the same key came with different values in one load"
@@ -76,14 +78,30 @@ def keys_are_unique(key: Sequence[str], rows: pa.Table) -> bool:
     numbers = np.zeros(rows.num_rows, dtype=np.int64)
     space = 1
     for name in key:
-        column = rows[name].combine_chunks().dictionary_encode()
-        space *= max(len(column.dictionary), 1)
-        if column.null_count or space > np.iinfo(np.int64).max:
+        column = rows[name].combine_chunks()
+        if column.null_count:
             return False
-        numbers = numbers * len(column.dictionary) + column.indices.to_numpy()
-    if bool((np.diff(numbers) > 0).all()):
+        codes, distinct = _codes(column)
+        space *= distinct
+        if space > np.iinfo(np.int64).max:
+            return False
+        numbers = numbers * distinct + codes
+    if bool((numbers[1:] > numbers[:-1]).all()):
         return True
     return bool(len(np.unique(numbers)) == rows.num_rows)
+
+
+def _codes(column: pa.Array) -> tuple[NDArray[np.int64], int]:
+    """A number from 0 for each value, and how many numbers there may be."""
+    import numpy as np
+    import pyarrow.compute as pc
+
+    # Loads come grouped (by vendor, by symbol), so runs are far fewer than rows.
+    runs = pc.run_end_encode(column)
+    values = runs.values.dictionary_encode()
+    lengths = np.diff(runs.run_ends.to_numpy(), prepend=0)
+    codes = np.repeat(values.indices.to_numpy().astype(np.int64), lengths)
+    return codes, max(len(values.dictionary), 1)
 
 
 def _any_broken(connection: DuckDBPyConnection, table: Table, rows: pa.Table) -> bool:

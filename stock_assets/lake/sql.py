@@ -69,7 +69,8 @@ def empty(table: Table) -> str:
 def parquet(files: Sequence[str], *, mixed: bool) -> str:
     """Parquet files as a relation; ``mixed`` when some lack columns that others have."""
     listed = ", ".join(literal(file) for file in files)
-    return f"read_parquet([{listed}]{', union_by_name = true' if mixed else ''})"
+    options = f"hive_partitioning = false, union_by_name = {str(mixed).lower()}"
+    return f"read_parquet([{listed}], {options})"
 
 
 def newest(table: Table, relation: str, as_of: datetime | None = None) -> str:

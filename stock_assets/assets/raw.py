@@ -1,0 +1,196 @@
+"""Raw: what the suppliers said, stored as they said it.
+
+Belongs here: one asset per vendor feed.
+Does not belong here: how a vendor is spoken to (vendors/), which bars are missing (ingest/).
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any, Final
+
+import dagster as dg
+
+from stock_assets.assets.exhibits import bar_chart, feed_metadata, line_chart, preview
+from stock_assets.assets.failures import as_dagster_failures
+from stock_assets.ingest.prices import PriceFeed
+from stock_assets.ingest.reference import (
+    fetch_corporate_actions,
+    fetch_listings,
+    store_sessions,
+)
+from stock_assets.lake import Lake
+from stock_assets.market import Calendar, Clock
+from stock_assets.partitions import session_partitions, sessions_of
+from stock_assets.settings import Settings
+from stock_assets.tables import CORPORATE_ACTIONS, LISTINGS, PRICES
+
+if TYPE_CHECKING:
+    from stock_assets.ingest.report import FeedReport
+    from stock_assets.vendors.polygon import Polygon
+    from stock_assets.vendors.yahoo import Yahoo
+
+GROUP: Final = "raw"
+OWNERS: Final = ("team:data",)
+SESSIONS_CHARTED: Final = 260
+_DAYS_PER_YEAR: Final = 365.25
+_LOGGED_STEPS: Final = 10
+
+
+@dg.asset(key=["raw", "sessions"], group_name=GROUP, owners=OWNERS, kinds={"python", "deltalake"})
+def sessions(
+    lake: dg.ResourceParam[Lake],
+    calendar: dg.ResourceParam[Calendar],
+    clock: dg.ResourceParam[Clock],
+) -> dg.MaterializeResult[None]:
+    """The trading days of XNYS with open, close and decision time. One row per session."""
+    with as_dagster_failures():
+        report = store_sessions(lake, calendar, clock.now())
+    return dg.MaterializeResult(metadata=feed_metadata(report))
+
+
+@dg.asset(
+    key=["raw", "yahoo_prices"],
+    group_name=GROUP,
+    owners=OWNERS,
+    kinds={"python", "yahoo", "deltalake"},
+    partitions_def=session_partitions(),
+    backfill_policy=dg.BackfillPolicy.single_run(),
+    pool="yahoo",
+)
+def yahoo_prices(
+    context: dg.AssetExecutionContext,
+    settings: dg.ResourceParam[Settings],
+    lake: dg.ResourceParam[Lake],
+    calendar: dg.ResourceParam[Calendar],
+    clock: dg.ResourceParam[Clock],
+    yahoo: dg.ResourceParam[Any],
+) -> dg.MaterializeResult[None]:
+    """Daily bars as traded, with the splits and dividends in the same answers, from Yahoo.
+
+    One row per symbol and session. Only bars that are missing are asked for.
+    """
+    return _prices(context, "raw/yahoo_prices", yahoo, settings, lake, calendar, clock)
+
+
+@dg.asset(
+    key=["raw", "polygon_prices"],
+    group_name=GROUP,
+    owners=OWNERS,
+    kinds={"python", "polygon", "deltalake"},
+    partitions_def=session_partitions(),
+    backfill_policy=dg.BackfillPolicy.single_run(),
+    pool="polygon",
+)
+def polygon_prices(
+    context: dg.AssetExecutionContext,
+    settings: dg.ResourceParam[Settings],
+    lake: dg.ResourceParam[Lake],
+    calendar: dg.ResourceParam[Calendar],
+    clock: dg.ResourceParam[Clock],
+    polygon: dg.ResourceParam[Any],
+) -> dg.MaterializeResult[None]:
+    """Daily bars as traded from Polygon. One row per symbol and session.
+
+    Only bars that are missing are asked for: by ticker and range, or by day, whichever needs
+    fewer requests. Needs POLYGON_API_KEY.
+    """
+    return _prices(context, "raw/polygon_prices", polygon, settings, lake, calendar, clock)
+
+
+@dg.asset(
+    key=["raw", "corporate_actions"],
+    group_name=GROUP,
+    owners=OWNERS,
+    kinds={"python", "polygon", "deltalake"},
+    pool="polygon",
+)
+def corporate_actions(
+    settings: dg.ResourceParam[Settings],
+    lake: dg.ResourceParam[Lake],
+    clock: dg.ResourceParam[Clock],
+    polygon: dg.ResourceParam[Any],
+) -> dg.MaterializeResult[None]:
+    """Splits and dividends from Polygon. One row per symbol, kind and ex-date.
+
+    The first run asks for the whole backfill, later ones for what may have changed since.
+    """
+    today = clock.now().date()
+    first = today - timedelta(days=settings.backfill_years * _DAYS_PER_YEAR)
+    with as_dagster_failures():
+        report = fetch_corporate_actions(lake, polygon, settings.symbols, first, today)
+    stored = lake.read(CORPORATE_ACTIONS, where="vendor = 'polygon'")
+    return dg.MaterializeResult(
+        metadata=feed_metadata(report)
+        | {"preview": preview(stored, ["symbol", "kind", "ex_date", "split_ratio", "dividend_usd"])}
+    )
+
+
+@dg.asset(
+    key=["raw", "listings"],
+    group_name=GROUP,
+    owners=OWNERS,
+    kinds={"python", "polygon", "deltalake"},
+    pool="polygon",
+)
+def listings(
+    settings: dg.ResourceParam[Settings],
+    lake: dg.ResourceParam[Lake],
+    clock: dg.ResourceParam[Clock],
+    polygon: dg.ResourceParam[Any],
+) -> dg.MaterializeResult[None]:
+    """Who is listed where and since when, under which former symbol, from Polygon.
+
+    One row per symbol; delisted companies stay.
+    """
+    with as_dagster_failures():
+        report = fetch_listings(lake, polygon, settings.symbols, clock.now().date())
+    stored = lake.read(LISTINGS)
+    return dg.MaterializeResult(
+        metadata=feed_metadata(report)
+        | {"preview": preview(stored, ["symbol", "name", "exchange", "is_active", "formerly"])}
+    )
+
+
+def _prices(
+    context: dg.AssetExecutionContext,
+    feed: str,
+    source: Yahoo | Polygon,
+    settings: Settings,
+    lake: Lake,
+    calendar: Calendar,
+    clock: Clock,
+) -> dg.MaterializeResult[None]:
+    def tell(done: int, total: int, what: str) -> None:
+        if done == total or done % max(1, total // _LOGGED_STEPS) == 0:
+            context.log.info("%s: %d of %d requests, %s", feed, done, total, what)
+
+    with as_dagster_failures():
+        report = PriceFeed(feed, source, lake, calendar, clock.now, tell).fetch(
+            settings.symbols, sessions_of(context)
+        )
+    return dg.MaterializeResult(metadata=feed_metadata(report) | _look(lake, source.vendor, report))
+
+
+def _look(lake: Lake, vendor: str, report: FeedReport) -> dict[str, Any]:
+    """A preview of the newest session and a picture: one symbol's closes, or the day's volumes."""
+    if report.last_session is None:
+        return {}
+    newest = f"vendor = '{vendor}' and session = date '{report.last_session}'"
+    columns = ["symbol", "open_usd", "high_usd", "low_usd", "close_usd", "volume_shares"]
+    rows = lake.read(PRICES, where=newest, columns=columns)
+    if rows.num_rows == 0:
+        return {}
+    symbol = rows["symbol"][0].as_py()
+    look = {"preview": preview(rows)}
+    if report.first_session == report.last_session:
+        top = rows.sort_by([("volume_shares", "descending")]).slice(0, 10)
+        names, volumes = top["symbol"].to_pylist(), top["volume_shares"].to_pylist()
+        title = f"Most traded on {report.last_session}"
+        return look | {"picture": bar_chart(title, names, volumes, unit="shares")}
+    one = f"vendor = '{vendor}' and symbol = '{symbol}' and session <= date '{report.last_session}'"
+    series = lake.read(PRICES, where=one, columns=["session", "close_usd"])
+    series = series.sort_by("session").slice(max(0, series.num_rows - SESSIONS_CHARTED))
+    closes = {symbol: series["close_usd"].to_pylist()}
+    title = f"{symbol}: close in USD as traded"
+    return look | {"picture": line_chart(title, series["session"].to_pylist(), closes)}

@@ -1,0 +1,66 @@
+"""Dagster's door: settings in, definitions out.
+
+Belongs here: assembling. Does not belong here: deciding anything, or holding any logic.
+
+Loads with no secret, no network and no heavy import; a missing dbt manifest is made first.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import dagster as dg
+
+from stock_assets.assets import models, predictions, published, raw
+from stock_assets.assets.warehouse import warehouse_assets
+from stock_assets.automation.jobs import jobs
+from stock_assets.automation.schedules import daily_schedule
+from stock_assets.automation.sensors import run_failure_alert
+from stock_assets.checks.models import model_checks
+from stock_assets.checks.predictions import prediction_checks
+from stock_assets.checks.raw import price_checks
+from stock_assets.resources import resources_for
+from stock_assets.settings import Settings, read_settings
+from stock_assets.warehouse.project import ensure_manifest
+
+
+def build_definitions(
+    settings: Settings | None = None,
+    replace: Mapping[str, object] | None = None,
+    loggers: Mapping[str, dg.LoggerDefinition] | None = None,
+) -> dg.Definitions:
+    """The whole graph for one environment.
+
+    ``replace`` puts other things behind resource names, ``loggers`` listen to runs.
+
+    Raises:
+        ConfigError: when a setting is wrong.
+        BuildError: when the dbt project cannot be parsed.
+    """
+    settings = settings or read_settings()
+    with_polygon = settings.polygon_api_key is not None
+    all_jobs = jobs(with_polygon=with_polygon)
+    return dg.Definitions(
+        assets=[
+            *dg.load_assets_from_modules([raw, models, predictions, published]),
+            *warehouse_assets(ensure_manifest(settings.dbt_project_dir)),
+        ],
+        asset_checks=[
+            *price_checks("yahoo"),
+            *price_checks("polygon"),
+            *model_checks(),
+            *prediction_checks(),
+        ],
+        jobs=all_jobs,
+        schedules=[daily_schedule(all_jobs[0])],
+        sensors=[run_failure_alert(settings.alert_webhook)],
+        resources={**resources_for(settings), **(replace or {})},
+        executor=dg.in_process_executor,
+        loggers=loggers,
+    )
+
+
+@dg.definitions
+def defs() -> dg.Definitions:
+    """What ``workspace.yaml`` points to."""
+    return build_definitions()

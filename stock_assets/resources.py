@@ -1,0 +1,141 @@
+"""What stands behind each name in each environment.
+
+Belongs here: building lake, vendors, dbt and model registry from settings. The names are the same
+everywhere; only what stands behind them changes.
+Does not belong here: what is done with them.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Sequence
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+import dagster as dg
+from dagster_dbt import DbtCliResource
+
+from stock_assets.ingest.prices import PriceFeed, PriceSource
+from stock_assets.lake import Lake, PayloadStore
+from stock_assets.market import Clock, calendar
+from stock_assets.settings import Settings
+from stock_assets.warehouse import dbt_environment
+
+if TYPE_CHECKING:
+    from stock_assets.learning.tracking import Tracking
+    from stock_assets.vendors.addresses import Vendor
+    from stock_assets.vendors.polygon import Polygon
+    from stock_assets.vendors.transport import Transport
+    from stock_assets.vendors.yahoo import Yahoo
+
+
+def resources_for(settings: Settings) -> dict[str, dg.ResourceDefinition]:
+    """Each name with its maker; nothing is opened before a run needs it."""
+    return {
+        "settings": _made(lambda: settings),
+        "clock": _made(lambda: Clock(settings.now)),
+        "calendar": _made(calendar),
+        "lake": _made(lambda: open_lake(settings)),
+        "yahoo": _made(lambda: open_yahoo(settings)),
+        "polygon": _made(lambda: open_polygon(settings)),
+        "tracking": _made(lambda: open_tracking(settings)),
+        "dbt": _made(lambda: open_dbt(settings)),
+    }
+
+
+def open_lake(settings: Settings) -> Lake:
+    """The lake of this home; it refuses rows of another environment."""
+    return Lake(
+        settings.lake_root,
+        environment=settings.environment,
+        now=Clock(settings.now).now,
+        locks=settings.locks,
+    )
+
+
+def open_yahoo(settings: Settings) -> Yahoo:
+    """Yahoo through yfinance, with a cache directory of this home alone."""
+    from stock_assets.vendors.yahoo import Yahoo
+    from stock_assets.vendors.yahoo_session import YAHOO
+
+    transport = _transport(settings, YAHOO, None, settings.yahoo_requests_per_minute)
+    return Yahoo(transport, settings.home.resolve() / "yahoo", now=Clock(settings.now).now)
+
+
+def open_polygon(settings: Settings) -> Polygon:
+    """Polygon through its own client.
+
+    Raises:
+        AuthError: POLYGON_API_KEY is not set.
+    """
+    from stock_assets.vendors.polygon import POLYGON, Polygon
+
+    secret = settings.polygon_api_key
+    key = secret.get_secret_value() if secret else None
+    transport = _transport(settings, POLYGON, key, settings.polygon_requests_per_minute)
+    return Polygon(transport, key, now=Clock(settings.now).now)
+
+
+def price_feeds(settings: Settings, lake: Lake) -> list[PriceFeed]:
+    """The feeds of daily bars that are configured."""
+    sources: list[PriceSource] = [open_yahoo(settings)]
+    if settings.polygon_api_key is not None:
+        sources.append(open_polygon(settings))
+    now = Clock(settings.now).now
+    return [
+        PriceFeed(f"raw/{source.vendor}_prices", source, lake, calendar(), now)
+        for source in sources
+    ]
+
+
+def pending_sessions(settings: Settings, lake: Lake, days: Sequence[date]) -> tuple[date, ...]:
+    """The sessions among ``days`` for which some configured feed would ask for something."""
+    feeds = price_feeds(settings, lake)
+    pending = {day for feed in feeds for day in feed.pending(settings.symbols, days)}
+    return tuple(sorted(pending))
+
+
+def open_tracking(settings: Settings) -> Tracking:
+    """MLflow's database and registry of this home."""
+    from stock_assets.learning.tracking import connect
+
+    return connect(settings.mlflow_database, settings.mlflow_artifacts)
+
+
+def open_dbt(settings: Settings) -> DbtCliResource:
+    """Hand dbt the paths of this home through the environment of its process."""
+    settings.warehouse.parent.mkdir(parents=True, exist_ok=True)
+    # dagster-dbt hands dbt a copy of this process's environment and offers no other way in.
+    os.environ.update(
+        dbt_environment(
+            warehouse=settings.warehouse,
+            lake_snapshot=settings.lake_snapshot,
+            vendor_priority=settings.vendor_priority,
+            target=settings.warehouse_target,
+        )
+    )
+    return DbtCliResource(
+        project_dir=str(settings.dbt_project_dir), profiles_dir=str(settings.dbt_project_dir)
+    )
+
+
+def _transport(
+    settings: Settings, vendor: Vendor, key: str | None, per_minute: float
+) -> Transport:
+    from stock_assets.vendors.budget import Budget
+    from stock_assets.vendors.redaction import Redactor
+    from stock_assets.vendors.transport import Limits, Transport
+
+    settings.locks.mkdir(parents=True, exist_ok=True)
+    return Transport(
+        vendor,
+        capture=PayloadStore(settings.payload_root).put,
+        budget=Budget(settings.locks, vendor.name, key, per_minute),
+        redactor=Redactor([key]),
+        sandbox_url=settings.sandbox_url,
+        limits=Limits(deadline_s=settings.request_deadline_s, attempts=settings.request_attempts),
+    )
+
+
+def _made(make: Callable[[], Any]) -> dg.ResourceDefinition:
+    return dg.ResourceDefinition(lambda _: make())
