@@ -82,8 +82,8 @@ def checked_and_stored(frame: pd.DataFrame, path: Path) -> int:
     """What is left of the frame after our rules, each key once, in one Parquet file."""
     prices = frame[["o", "h", "l", "c"]]
     good = (
-        np.isfinite(prices).all(axis=1)
-        & (prices > 0).all(axis=1)
+        prices.gt(0).all(axis=1)
+        & prices.lt(np.inf).all(axis=1)
         & (frame["h"] == prices.max(axis=1))
         & (frame["l"] == prices.min(axis=1))
         & (frame["v"] >= 0)

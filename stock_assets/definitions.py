@@ -13,15 +13,15 @@ import dagster as dg
 
 from stock_assets.assets import models, predictions, published, raw
 from stock_assets.assets.warehouse import warehouse_assets
-from stock_assets.automation.jobs import jobs
+from stock_assets.automation.jobs import DAILY, jobs
 from stock_assets.automation.schedules import daily_schedule
 from stock_assets.automation.sensors import run_failure_alert
 from stock_assets.checks.models import model_checks
 from stock_assets.checks.predictions import prediction_checks
 from stock_assets.checks.raw import price_checks
-from stock_assets.resources import resources_for
+from stock_assets.resources import dbt_environment_of, resources_for
 from stock_assets.settings import Settings, read_settings
-from stock_assets.warehouse.project import ensure_manifest
+from stock_assets.warehouse import ensure_manifest
 
 
 def build_definitions(
@@ -39,11 +39,12 @@ def build_definitions(
     """
     settings = settings or read_settings()
     with_polygon = settings.polygon_api_key is not None
-    all_jobs = jobs(with_polygon=with_polygon)
     return dg.Definitions(
         assets=[
             *dg.load_assets_from_modules([raw, models, predictions, published]),
-            *warehouse_assets(ensure_manifest(settings.dbt_project_dir)),
+            *warehouse_assets(
+                ensure_manifest(settings.dbt_project_dir, dbt_environment_of(settings))
+            ),
         ],
         asset_checks=[
             *price_checks("yahoo"),
@@ -51,8 +52,8 @@ def build_definitions(
             *model_checks(),
             *prediction_checks(),
         ],
-        jobs=all_jobs,
-        schedules=[daily_schedule(all_jobs[0])],
+        jobs=jobs(with_polygon=with_polygon),
+        schedules=[daily_schedule(DAILY)],
         sensors=[run_failure_alert(settings.alert_webhook)],
         resources={**resources_for(settings), **(replace or {})},
         executor=dg.in_process_executor,

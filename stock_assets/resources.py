@@ -8,8 +8,10 @@ Does not belong here: what is done with them.
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Callable, Sequence
 from datetime import date
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import dagster as dg
@@ -55,11 +57,10 @@ def open_lake(settings: Settings) -> Lake:
 
 def open_yahoo(settings: Settings) -> Yahoo:
     """Yahoo through yfinance, with a cache directory of this home alone."""
-    from stock_assets.vendors.yahoo import Yahoo
-    from stock_assets.vendors.yahoo_session import YAHOO
+    from stock_assets.vendors.yahoo import YAHOO, Yahoo
 
     transport = _transport(settings, YAHOO, None, settings.yahoo_requests_per_minute)
-    return Yahoo(transport, settings.home.resolve() / "yahoo", now=Clock(settings.now).now)
+    return Yahoo(transport, settings.home / "yahoo", now=Clock(settings.now).now)
 
 
 def open_polygon(settings: Settings) -> Polygon:
@@ -102,26 +103,30 @@ def open_tracking(settings: Settings) -> Tracking:
     return connect(settings.mlflow_database, settings.mlflow_artifacts)
 
 
+def dbt_environment_of(settings: Settings) -> dict[str, str]:
+    """What dbt is told of this home."""
+    return dbt_environment(
+        warehouse=settings.warehouse,
+        lake_snapshot=settings.lake_snapshot,
+        vendor_priority=settings.vendor_priority,
+        target=settings.warehouse_target,
+    )
+
+
 def open_dbt(settings: Settings) -> DbtCliResource:
     """Hand dbt the paths of this home through the environment of its process."""
     settings.warehouse.parent.mkdir(parents=True, exist_ok=True)
     # dagster-dbt hands dbt a copy of this process's environment and offers no other way in.
-    os.environ.update(
-        dbt_environment(
-            warehouse=settings.warehouse,
-            lake_snapshot=settings.lake_snapshot,
-            vendor_priority=settings.vendor_priority,
-            target=settings.warehouse_target,
-        )
-    )
+    os.environ.update(dbt_environment_of(settings))
     return DbtCliResource(
-        project_dir=str(settings.dbt_project_dir), profiles_dir=str(settings.dbt_project_dir)
+        project_dir=str(settings.dbt_project_dir),
+        profiles_dir=str(settings.dbt_project_dir),
+        # The dbt beside this interpreter, whatever else is on the PATH.
+        dbt_executable=str(Path(sys.executable).with_name("dbt")),
     )
 
 
-def _transport(
-    settings: Settings, vendor: Vendor, key: str | None, per_minute: float
-) -> Transport:
+def _transport(settings: Settings, vendor: Vendor, key: str | None, per_minute: float) -> Transport:
     from stock_assets.vendors.budget import Budget
     from stock_assets.vendors.redaction import Redactor
     from stock_assets.vendors.transport import Limits, Transport

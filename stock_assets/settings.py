@@ -10,6 +10,7 @@ Read once, when asked (``Settings()``), never while importing. Variables begin w
 
 from __future__ import annotations
 
+import hashlib
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Final, Literal
@@ -72,6 +73,12 @@ class Settings(BaseSettings):
     dbt_project_dir: Path = PROJECT_ROOT / "dbt_project"
     warehouse_target: Literal["duckdb", "bigquery"] = "duckdb"
 
+    @field_validator("home", "dbt_project_dir")
+    @classmethod
+    def _absolute(cls, value: Path) -> Path:
+        # Libraries change the working directory of this process; a relative path would move.
+        return value.expanduser().resolve()
+
     @field_validator("symbols", "vendor_priority", mode="before")
     @classmethod
     def _split(cls, value: object) -> object:
@@ -106,56 +113,58 @@ class Settings(BaseSettings):
     @property
     def lake_root(self) -> str:
         """Where the lake's tables lie: a local path or a gs:// address."""
-        return self.lake or str(self.home.resolve() / "lake")
+        return self.lake or str(self.home / "lake")
 
     @property
     def payload_root(self) -> str:
         """Where the vendors' answers lie, beside the lake when that is remote."""
-        return (
-            f"{self.lake.rstrip('/')}/payloads"
-            if self.lake
-            else str(self.home.resolve() / "payloads")
-        )
+        return f"{self.lake.rstrip('/')}/payloads" if self.lake else str(self.home / "payloads")
 
     @property
     def warehouse(self) -> Path:
         """dbt's database; nobody else writes it."""
-        return self.home.resolve() / "warehouse.duckdb"
+        return self.home / "warehouse.duckdb"
 
     @property
     def lake_snapshot(self) -> Path:
         """Which version of each lake table the warehouse is built from."""
-        return self.home.resolve() / "lake_snapshot.json"
+        return self.home / "lake_snapshot.json"
 
     @property
     def serving(self) -> Path:
         """The link that readers open; it always points to a whole build."""
-        return self.home.resolve() / "serving.duckdb"
+        return self.home / "serving.duckdb"
 
     @property
     def predictions_csv(self) -> Path:
         """The newest predictions as a file for spreadsheets (S0-49)."""
-        return self.home.resolve() / "predictions.csv"
+        return self.home / "predictions.csv"
 
     @property
     def mlflow_database(self) -> Path:
         """MLflow's tracking and registry database."""
-        return self.home.resolve() / "mlflow.db"
+        return self.home / "mlflow.db"
 
     @property
     def mlflow_artifacts(self) -> Path:
         """MLflow's files: models, plots."""
-        return self.home.resolve() / "mlflow-artifacts"
+        return self.home / "mlflow-artifacts"
+
+    @property
+    def lock_hash(self) -> str:
+        """SHA-256 of the lock file that pins every library, or of nothing where it is not shipped."""
+        lock = PROJECT_ROOT / "requirements.lock"
+        return hashlib.sha256(lock.read_bytes() if lock.is_file() else b"").hexdigest()
 
     @property
     def dagster_home(self) -> Path:
         """Dagster's own storage of runs and events."""
-        return self.home.resolve() / "dagster"
+        return self.home / "dagster"
 
     @property
     def locks(self) -> Path:
         """Lock files and shared rate budgets."""
-        return self.home.resolve() / "locks"
+        return self.home / "locks"
 
 
 def read_settings(**overrides: object) -> Settings:

@@ -26,7 +26,7 @@ ALL = sorted(
     ),
     key=lambda thing: thing.__name__,
 )
-GROUPS = {"StockAssetsError", "VendorError", "StorageError", "ModelError"}
+GROUPS = {"StockAssetsError", "VendorError", "StorageError"}
 """Families: caught, never raised themselves."""
 
 PRODUCT = Path(errors.__file__).parent

@@ -3,8 +3,6 @@
 Belongs here: one asset. Does not belong here: scoring (learning/), the ledger (ingest/ledger.py).
 """
 
-from __future__ import annotations
-
 from datetime import UTC, datetime
 from typing import Any
 
@@ -16,7 +14,7 @@ from stock_assets.ingest.ledger import store_predictions
 from stock_assets.lake import Lake
 from stock_assets.partitions import session_partitions, sessions_of
 from stock_assets.settings import Settings
-from stock_assets.warehouse.reading import query
+from stock_assets.warehouse import query
 
 _INPUTS = "select * from marts.prediction_inputs where session between ? and ?"
 
@@ -34,7 +32,7 @@ def predictions(
     context: dg.AssetExecutionContext,
     settings: dg.ResourceParam[Settings],
     lake: dg.ResourceParam[Lake],
-    registry: dg.ResourceParam[Any],
+    tracking: dg.ResourceParam[Any],
 ) -> dg.MaterializeResult[None]:
     """The probability that each symbol rises on the session after D, decided after D's close.
 
@@ -43,10 +41,11 @@ def predictions(
     D refuses.
     """
     from stock_assets.learning.predict import predict
+    from stock_assets.learning.registry import load_champion
 
     days = sessions_of(context)
     with as_dagster_failures():
-        champion = registry.load_champion()
+        champion = load_champion(tracking)
         inputs = query(settings.warehouse, _INPUTS, [days[0], days[-1]])
         now = datetime.now(UTC)
         said = predict(champion, inputs, created_at=now)

@@ -3,8 +3,6 @@
 Belongs here: one asset. Does not belong here: how a build is swapped in (warehouse/publish.py).
 """
 
-from __future__ import annotations
-
 import dagster as dg
 
 from stock_assets.assets.exhibits import bar_chart

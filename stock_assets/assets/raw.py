@@ -4,8 +4,6 @@ Belongs here: one asset per vendor feed.
 Does not belong here: how a vendor is spoken to (vendors/), which bars are missing (ingest/).
 """
 
-from __future__ import annotations
-
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final
 
@@ -155,7 +153,7 @@ def listings(
 def _prices(
     context: dg.AssetExecutionContext,
     feed: str,
-    source: Yahoo | Polygon,
+    source: "Yahoo | Polygon",
     settings: Settings,
     lake: Lake,
     calendar: Calendar,
@@ -172,7 +170,7 @@ def _prices(
     return dg.MaterializeResult(metadata=feed_metadata(report) | _look(lake, source.vendor, report))
 
 
-def _look(lake: Lake, vendor: str, report: FeedReport) -> dict[str, Any]:
+def _look(lake: Lake, vendor: str, report: "FeedReport") -> dict[str, Any]:
     """A preview of the newest session and a picture: one symbol's closes, or the day's volumes."""
     if report.last_session is None:
         return {}

@@ -5,8 +5,6 @@ between them: what predictions are made from, and what watches predictions.
 Does not belong here: SQL (dbt_project/), the lake's views for dbt (warehouse/).
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final
@@ -22,10 +20,11 @@ from dagster_dbt import (
 from stock_assets.assets.failures import as_dagster_failures
 from stock_assets.lake import Lake
 from stock_assets.settings import Settings
-from stock_assets.warehouse.reading import warehouse_lock
-from stock_assets.warehouse.project import write_lake_snapshot
+from stock_assets.warehouse import warehouse_lock, write_lake_snapshot
 
 MONITORING: Final = "tag:monitoring"
+_BUILD: Final = ("build", "--exclude-resource-type", "unit_test")
+"""Unit tests test the SQL, not the data: they belong to the test suite."""
 POOL: Final = "warehouse"
 """One writer at a time: DuckDB refuses a second one."""
 
@@ -34,8 +33,9 @@ class ByFolder(DagsterDbtTranslator):
     """Groups and owners follow the folders of ``dbt_project/models``."""
 
     def get_group_name(self, dbt_resource_props: Mapping[str, Any]) -> str | None:
-        """The first folder below models, such as staging or marts."""
-        return str(dbt_resource_props["fqn"][1])
+        """The first folder below models; what watches predictions is one group."""
+        watches = "monitoring" in dbt_resource_props["tags"]
+        return "monitoring" if watches else str(dbt_resource_props["fqn"][1])
 
     def get_owners(self, dbt_resource_props: Mapping[str, Any]) -> list[str]:
         """Everything that SQL derives belongs to the analytics team."""
@@ -87,4 +87,4 @@ def _build(
     """Pin the lake's present version for this build, then run dbt on it."""
     with as_dagster_failures(), warehouse_lock(settings.warehouse):
         write_lake_snapshot(lake.snapshot(), settings.lake_snapshot)
-        yield from dbt.cli(["build"], context=context).stream().fetch_row_counts()
+        yield from dbt.cli(_BUILD, context=context).stream().fetch_row_counts()

@@ -4,8 +4,6 @@ Belongs here: cron lines and the choice of partitions.
 Does not belong here: the order of steps; assets depend on each other, not on the clock.
 """
 
-from __future__ import annotations
-
 from collections.abc import Collection, Iterator
 from datetime import datetime
 from typing import Final
@@ -20,14 +18,14 @@ NOTHING_NEW: Final = "the last decided session has its predictions; none has clo
 LEDGER: Final = dg.AssetKey(["predictions"])
 
 
-def daily_schedule(job: dg.UnresolvedAssetJobDefinition) -> dg.ScheduleDefinition:
+def daily_schedule(job_name: str) -> dg.ScheduleDefinition:
     """06:30 UTC every day; days without a new session are skipped and say so."""
 
     @dg.schedule(
         name="daily_at_decision_time",
         cron_schedule=f"{DECISION_TIME_UTC.minute} {DECISION_TIME_UTC.hour} * * *",
         execution_timezone="UTC",
-        job=job,
+        job_name=job_name,
         description="The last decided session, and up to five missed ones before it (S0-01).",
     )
     def daily_at_decision_time(

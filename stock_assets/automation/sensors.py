@@ -4,8 +4,6 @@ Belongs here: the alert on a failed run.
 Does not belong here: the decision what is a failure (assets/, checks/).
 """
 
-from __future__ import annotations
-
 from typing import TYPE_CHECKING, Final
 
 import dagster as dg
@@ -16,7 +14,7 @@ if TYPE_CHECKING:
 TIMEOUT_S: Final = 10.0
 
 
-def run_failure_alert(webhook: SecretStr | None) -> dg.SensorDefinition:
+def run_failure_alert(webhook: "SecretStr | None") -> dg.SensorDefinition:
     """Tell a webhook about each failed run: job, partition, failing steps and their errors.
 
     Without a webhook the same words go to the daemon's log. The address is a secret and is
@@ -64,7 +62,7 @@ def _cause(event: dg.DagsterEvent) -> str:
     return error.message.strip() if error else "no error was recorded"
 
 
-def _post(webhook: SecretStr, alert: dict[str, object]) -> None:
+def _post(webhook: "SecretStr", alert: dict[str, object]) -> None:
     import httpx
 
     try:

@@ -23,7 +23,7 @@ SHOWN_KEYS: Final = 20
 _PANDAS_KINDS: Final = {
     "string": ("str", "object"),
     "date": ("date",),
-    "instant": ("datetime64[us, UTC]", "datetime64[ns, UTC]"),
+    "instant": ("Timestamp",),
     "double": ("float64",),
     "integer": ("int64", "Int64"),
     "boolean": ("bool", "boolean"),

@@ -4,8 +4,6 @@ Belongs here: plausibility of an evaluation.
 Does not belong here: whether a model may serve (learning/promote.py).
 """
 
-from __future__ import annotations
-
 from typing import Final
 
 import dagster as dg

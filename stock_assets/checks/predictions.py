@@ -4,8 +4,6 @@ Belongs here: one check per question about what was predicted.
 Does not belong here: whether predictions were right (dbt's monitoring models).
 """
 
-from __future__ import annotations
-
 from datetime import date
 from typing import Final
 

@@ -4,8 +4,6 @@ Belongs here: one check per question and feed, all derived from the feed's name.
 Does not belong here: what the answers are made of (ingest/completeness.py, tables/).
 """
 
-from __future__ import annotations
-
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Final
 
@@ -77,7 +75,7 @@ def price_checks(vendor: str) -> list[dg.AssetChecksDefinition]:
     return [shape_and_bounds, complete, final, fresh]
 
 
-def stored_bars(lake: Lake, vendor: str, days: tuple[date, ...]) -> pd.DataFrame:
+def stored_bars(lake: Lake, vendor: str, days: tuple[date, ...]) -> "pd.DataFrame":
     """The newest version of each bar of ``vendor`` on ``days``, all columns."""
     span = f"session between date '{days[0]}' and date '{days[-1]}'"
     return lake.read(PRICES, where=f"vendor = '{vendor}' and {span}").to_pandas()
@@ -119,7 +117,7 @@ def completeness_result(
     )
 
 
-def finality_result(rows: pd.DataFrame, calendar: Calendar) -> dg.AssetCheckResult:
+def finality_result(rows: "pd.DataFrame", calendar: Calendar) -> dg.AssetCheckResult:
     """Fails when a bar's load is older than its session's close and the vendor's lag."""
     import pandas as pd
 

@@ -7,6 +7,7 @@ Does not belong here: what a stage does (assets), what is said at the end (summa
 from __future__ import annotations
 
 import json
+import sys
 import time
 from collections.abc import Sequence
 from datetime import date, datetime
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 
     from stock_assets.cli.stages import Stages
     from stock_assets.cli.summary import Summary
+    from stock_assets.lake import Lake
     from stock_assets.settings import Settings
 
 LIVE_SESSIONS: Final = 5
@@ -108,7 +110,7 @@ def run_demo(options: DemoOptions, home: Path | None) -> Summary:
     """The stages in order; returns what was said at the end."""
     from rich.console import Console
 
-    console = Console(soft_wrap=False, highlight=False)
+    console = Console(file=sys.stdout, highlight=False)
     started = time.monotonic()
     with twin_process(_twin_arguments(options)) as twin:
         _check_known(options, twin)
@@ -200,7 +202,7 @@ def _run_stages(
     lake = open_lake(settings)
     before = _state(settings)
     with Stages(settings, console) as stages:
-        _fetch(stages, settings, days)
+        _fetch(stages, settings, lake, days)
         as_of = calendar().before(days[-1], LIVE_SESSIONS).day
         stages.run(
             "build features, train, judge",
@@ -211,13 +213,7 @@ def _run_stages(
             "predict, watch, publish",
             "daily",
             days=days[-LIVE_SESSIONS - 1 :],
-            selection=[
-                "predictions",
-                "monitoring/predictions",
-                "monitoring/prediction_outcomes",
-                "monitoring/model_performance",
-                "published",
-            ],
+            groups=("predictions", "monitoring", "published"),
         )
         summary = Summary(environment=_environment(options, twin, days), seconds=stages.seconds)
     summary.changed = _state(settings) != before
@@ -243,10 +239,10 @@ def _run_stages(
     return summary
 
 
-def _fetch(stages: Stages, settings: Settings, days: Sequence[date]) -> None:
+def _fetch(stages: Stages, settings: Settings, lake: Lake, days: Sequence[date]) -> None:
     from stock_assets.resources import pending_sessions
 
-    pending = pending_sessions(settings, days)
+    pending = pending_sessions(settings, lake, days)
     if not pending:
         stages.say("fetch: every bar is here already")
         return
@@ -274,5 +270,5 @@ def _state(settings: Settings) -> tuple[object, ...]:
 
 
 def _web_ui_command(settings: Settings) -> str:
-    default = settings.home.resolve() == Path("data").resolve()
+    default = settings.home == Path("data").resolve()
     return "make up" if default else f"STOCK_ASSETS_HOME={settings.home} make up"

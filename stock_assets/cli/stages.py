@@ -7,6 +7,7 @@ Does not belong here: which stages there are (demo.py).
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import shutil
 import time
@@ -85,10 +86,10 @@ class Stages:
         job: str,
         *,
         days: Sequence[date] = (),
-        selection: Sequence[str] | None = None,
+        groups: Sequence[str] = (),
         config: Mapping[str, Any] | None = None,
     ) -> None:
-        """Run one job, or a part of it, over a range of sessions.
+        """Run one job, or those of its assets that are in ``groups``, over a range of sessions.
 
         Raises:
             StockAssetsError: the typed error that failed the run.
@@ -96,8 +97,15 @@ class Stages:
         """
         started = time.monotonic()
         tags = {RANGE_START: days[0].isoformat(), RANGE_END: days[-1].isoformat()} if days else {}
-        keys = [dg.AssetKey(key.split("/")) for key in selection] if selection else None
-        with self.console.status(title) as status:
+        graph = self.definitions().resolve_asset_graph()
+        keys = sorted(dg.AssetSelection.groups(*groups).resolve(graph)) if groups else None
+        log = self.settings.home / "demo.log"
+        with (
+            self.console.status(title) as status,
+            log.open("a", encoding="utf-8") as words,
+            contextlib.redirect_stdout(words),
+            contextlib.redirect_stderr(words),
+        ):
             self._progress.title, self._progress.status = title, status
             result = (
                 self.definitions()
@@ -135,25 +143,38 @@ def _listening(progress: Progress) -> dg.LoggerDefinition:
 
 
 def _cause_of(result: dg.ExecuteInProcessResult, title: str) -> StockAssetsError:
-    """The first step failure in our own words; else the blocking checks that did not pass."""
-    for event in result.get_step_failure_events():
-        error = event.step_failure_data.error
-        failure = event.step_failure_data.user_failure_data
-        words = (failure.description if failure else None) or (error.message if error else "")
-        deepest = error
-        while deepest is not None and deepest.cause is not None:
-            deepest = deepest.cause
-        if not failure and deepest is not None:
-            words = deepest.message
+    """Why a run failed: the blocking checks that did not pass, or the first failed step."""
+    refused = [
+        check
+        for check in result.get_asset_check_evaluations()
+        if not check.passed and check.severity == dg.AssetCheckSeverity.ERROR
+    ]
+    if refused:
         return RunFailed(
             title,
-            reason=f"step {event.step_key} failed: {words.strip()}",
-            next_action="cure that and start again; everything stored so far is kept",
+            reason="; ".join(
+                f"check {c.check_name} of {c.asset_key.to_user_string()}: {c.description}"
+                for c in refused
+            ),
+            next_action="look at the failing rows in the web UI (make up), cure them, run again",
             run=result.run_id,
         )
+    failures = result.get_step_failure_events()
+    words = [f"step {event.step_key}: {_words_of(event)}" for event in failures]
     return RunFailed(
         title,
-        reason="the run ended without success and no step says why",
-        next_action="look at the run in the web UI (make up)",
+        reason="; ".join(words) or "the run ended without success, and no step says why",
+        next_action="cure that and start again; everything stored so far is kept",
         run=result.run_id,
     )
+
+
+def _words_of(event: dg.DagsterEvent) -> str:
+    """Our own sentence where the failure is ours; else the innermost error's."""
+    data = event.step_failure_data
+    if data.user_failure_data is not None and data.user_failure_data.description:
+        return str(data.user_failure_data.description)
+    error = data.error
+    while error is not None and error.cause is not None:
+        error = error.cause
+    return " ".join(error.message.split()) if error else "no error was recorded"

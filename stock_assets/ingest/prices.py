@@ -228,7 +228,7 @@ class PriceFeed:
             (PRICES, [bars.prices for bars in batch]),
         ):
             rows = pa.concat_tables(parts)
-            if rows.num_rows == 0 and table is CORPORATE_ACTIONS:
+            if table is CORPORATE_ACTIONS and rows.num_rows == 0 and source.rejected is None:
                 continue
             result = self.lake.append(table, rows, source)
             report.count_load(

@@ -75,6 +75,8 @@ def keys_are_unique(key: Sequence[str], rows: pa.Table) -> bool:
     """
     import numpy as np
 
+    if rows.num_rows == 0:
+        return True
     numbers = np.zeros(rows.num_rows, dtype=np.int64)
     space = 1
     for name in key:
@@ -96,6 +98,10 @@ def _codes(column: pa.Array) -> tuple[NDArray[np.int64], int]:
     import numpy as np
     import pyarrow.compute as pc
 
+    if pa.types.is_date32(column.type):
+        days = column.cast(pa.int32()).to_numpy().astype(np.int64)
+        first = int(days.min())
+        return days - first, int(days.max()) - first + 1
     # Loads come grouped (by vendor, by symbol), so runs are far fewer than rows.
     runs = pc.run_end_encode(column)
     values = runs.values.dictionary_encode()

@@ -27,8 +27,12 @@ if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
 VERSION: Final = "stock_assets.version"
-_CONFIGURATION: Final = {"delta.logRetentionDuration": "interval 36500 days"}
-"""Commits name loads, so the log is kept: adoption and lineage read it."""
+_CONFIGURATION: Final = {
+    "delta.logRetentionDuration": "interval 36500 days",
+    "delta.checkpointInterval": "20",
+}
+"""Commits name loads, so the log is kept: adoption and lineage read it. Opening replays the log
+since the last checkpoint, and every append opens three tables."""
 ROW_GROUP_ROWS: Final = 122_880
 """DuckDB reads row groups in parallel and skips them by their bounds; its own size is best."""
 COMPACT_BYTES: Final = 256 * 1024 * 1024

@@ -45,7 +45,9 @@ class Estimate:
 def session_weights(
     sessions: int, *, resamples: int = RESAMPLES, block: int = BLOCK_SESSIONS, seed: int
 ) -> NDArray[np.float64]:
-    """How often each resample holds each session; shape (resamples, sessions), rows sum to sessions.
+    """How often each resample holds each session; shape (resamples, sessions).
+
+    Each row sums to ``sessions``.
 
     Raises:
         InputError: when there is nothing to resample.

@@ -66,7 +66,7 @@ class TimeCalibratedClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimato
     def fit(
         self, X: NDArray[np.floating], y: ArrayLike, *, sessions: ArrayLike | None = None
     ) -> Self:
-        """Fit on rows in time order; ``sessions`` (any ascending values) says which belong together.
+        """Fit on rows in time order; ``sessions`` (ascending values) says which belong together.
 
         Without ``sessions`` every row counts as a session of its own.
 
@@ -86,14 +86,11 @@ class TimeCalibratedClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimato
         probe = clone(self.estimator)
         if self.probe_trees is not None and "n_estimators" in probe.get_params():
             probe.set_params(n_estimators=min(self.probe_trees, probe.n_estimators))
-        probe.fit(X[earlier], labels[earlier])
+        _answer_alone(probe.fit(X[earlier], labels[earlier]))
         scores = _logit_score(probe, X[later])
         self.slope_ = _slope(scores, labels[later])
         self.level_ = _level(self.slope_ * scores, float(labels.mean()))
-        self.estimator_ = clone(self.estimator).fit(X, labels)
-        if "n_jobs" in self.estimator_.get_params():
-            # Threads add the trees' votes in any order, and the last bit would differ between runs.
-            self.estimator_.set_params(n_jobs=1)
+        self.estimator_ = _answer_alone(clone(self.estimator).fit(X, labels))
         self.classes_ = np.array([0, 1])
         self.n_features_in_ = X.shape[1]
         return self
@@ -119,6 +116,13 @@ class TimeCalibratedClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimato
         days, codes = np.unique(values, return_inverse=True)
         start = len(days) - max(1, round(len(days) * self.holdout))
         return codes < start - self.embargo, codes >= start
+
+
+def _answer_alone(fitted: Any) -> Any:
+    """Answer on one thread: threads add the trees' votes in any order, and the last bit differs."""
+    if "n_jobs" in fitted.get_params():
+        fitted.set_params(n_jobs=1)
+    return fitted
 
 
 def _logit_score(estimator: Any, X: NDArray[np.floating]) -> NDArray[np.float64]:

@@ -41,7 +41,7 @@ SCHEMA: Final = pa.schema(
 """The columns taken from ``marts.training_set``; others are ignored."""
 
 LAST_RETURN: Final = "last_return"
-"""Return of the session itself, read from the label of the row before. Only ``last_sign`` uses it."""
+"""The session's own return, read from the label of the row before; for ``last_sign`` alone."""
 
 
 @dataclass(frozen=True)
@@ -214,8 +214,7 @@ def conform(table: pa.Table, schema: pa.Schema, *, source: str) -> pa.Table:
 def complete_rows(rows: pa.Table) -> NDArray[np.bool_]:
     """Which rows have a finite number for every feature; shape (rows,)."""
     inputs = np.column_stack([_floats(rows[name]) for name in FEATURES])
-    complete: NDArray[np.bool_] = np.isfinite(inputs).all(axis=1)
-    return complete
+    return np.asarray(np.isfinite(inputs).all(axis=1))
 
 
 def _floats(column: pa.ChunkedArray) -> NDArray[np.float64]:

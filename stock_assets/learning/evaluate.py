@@ -78,7 +78,7 @@ class Judge:
         self._weights = session_weights(self.sessions, resamples=resamples, block=block, seed=seed)
 
     def scores(self, probability_up: ArrayLike) -> Scores:
-        """Metrics of these probabilities; all are NaN as soon as one probability is not a number."""
+        """Metrics of these probabilities; all are NaN as soon as one of them is not a number."""
         up = np.asarray(probability_up, dtype=np.float64)
         once = np.ones((1, self.sessions))
         if not np.isfinite(up).all():
@@ -118,7 +118,7 @@ class _SessionSums:
 
     @cached_property
     def _sums(self) -> NDArray[np.float64]:
-        """Per session: true and false positives, false and true negatives, losses; (sessions, 6)."""
+        """Per session: true, false positives, false, true negatives, losses; (sessions, 6)."""
         said_up, up = self.probability > 0.5, self.is_up
         chance = np.clip(self.probability, _EPSILON, 1.0 - _EPSILON)
         parts = (

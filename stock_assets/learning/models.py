@@ -135,7 +135,7 @@ class Recipe:
 def random_forest(
     seed: int, jobs: int, *, trees: int = TREES, depth: int = DEPTH, embargo: int = 1
 ) -> Pipeline:
-    """The forest of the first system, 300 balanced trees of depth 8, binned before, calibrated after.
+    """A forest of 300 balanced trees of depth 8 (S0-30), binned before and calibrated after.
 
     Everything that S0-30 does not name is scikit-learn's default.
     """
@@ -151,7 +151,7 @@ def random_forest(
 
 
 def forest_recipe(*, trees: int = TREES, depth: int = DEPTH) -> Recipe:
-    """The recipe of ``random_forest``; fewer trees are for tests, where their number is not the point."""
+    """The recipe of ``random_forest``; fewer trees are for tests where their number is no point."""
 
     def build(seed: int, jobs: int) -> Pipeline:
         return random_forest(seed, jobs, trees=trees, depth=depth)

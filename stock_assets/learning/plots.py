@@ -11,13 +11,14 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 from matplotlib.figure import Figure
+from matplotlib.layout_engine import ConstrainedLayoutEngine
 from matplotlib.ticker import PercentFormatter
 from numpy.typing import NDArray
 
 from stock_assets.learning.bootstrap import session_weights
 
 if TYPE_CHECKING:
-    from stock_assets.learning.train import TrainingResult
+    from stock_assets.learning.result import TrainingResult
 
 INK: Final = "#1f2933"
 QUIET: Final = "#8795a1"
@@ -173,8 +174,8 @@ def _by_bin(
 
 
 def _figure(width: float, height: float, title: str, subtitle: str) -> Figure:
-    figure = Figure(figsize=(width, height), facecolor="white", layout="constrained")
-    figure.get_layout_engine().set(rect=(0.015, 0.015, 0.97, 0.97 - 0.62 / height))
+    below_the_title = ConstrainedLayoutEngine(rect=(0.015, 0.015, 0.97, 0.97 - 0.62 / height))
+    figure = Figure(figsize=(width, height), facecolor="white", layout=below_the_title)
     figure.text(0.03, 1 - 0.20 / height, title, fontsize=14, weight="bold", color=INK, va="top")
     figure.text(0.03, 1 - 0.50 / height, subtitle, fontsize=9, color=QUIET, va="top")
     return figure

@@ -40,15 +40,24 @@ class Serving(Protocol):
     """What ``predict`` needs of a model; ``registry.ServingModel`` is one."""
 
     @property
-    def name(self) -> str: ...
+    def name(self) -> str:
+        """Registered name."""
+
     @property
-    def version(self) -> str: ...
+    def version(self) -> str:
+        """Version in the registry."""
+
     @property
-    def evidence(self) -> str: ...
+    def evidence(self) -> str:
+        """``edge`` or ``no_evidence``."""
+
     @property
-    def trained_through(self) -> datetime: ...
+    def trained_through(self) -> datetime:
+        """UTC instant."""
+
     @property
-    def estimator(self) -> Any: ...
+    def estimator(self) -> Any:
+        """Fitted, with ``predict_proba``."""
 
 
 @dataclass(frozen=True)

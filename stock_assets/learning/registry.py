@@ -16,9 +16,10 @@ from filelock import FileLock, Timeout
 
 from stock_assets.errors import NoChampion, StorageBusy, StorageCorrupt
 from stock_assets.learning.features import MODEL_NAME
+from stock_assets.learning.mlflow_store import Tracking, speaking_to_mlflow
 from stock_assets.learning.promote import Evidence, Verdict
 from stock_assets.learning.storage import load_model
-from stock_assets.learning.tracking import MODEL_DIRECTORY, Tracking, speaking_to_mlflow
+from stock_assets.learning.tracking import MODEL_DIRECTORY
 
 CHAMPION_ALIAS: Final = "champion"
 CHALLENGER_ALIAS: Final = "challenger"
@@ -46,7 +47,7 @@ class ServingModel:
 
 @dataclass(frozen=True)
 class Decision:
-    """What came of a verdict: the version it was about, who serves now, and whether that changed."""
+    """What came of a verdict: its version, who serves now, and whether that changed."""
 
     version: str
     champion: str | None

@@ -14,6 +14,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -75,8 +76,7 @@ class PurgedWalkForward:
                 embargo < horizon,
                 "embargo",
                 embargo,
-                f"at least the label's horizon of {horizon} sessions: the last training labels "
-                "would be computed from prices inside the judged block",
+                f"at least the label's horizon ({horizon}), or training labels reach the block",
             ),
             (
                 train_sessions is not None and train_sessions < 1,
@@ -109,7 +109,7 @@ class PurgedWalkForward:
         days, codes = np.unique(np.asarray(sessions, "datetime64[D]"), return_inverse=True)
         reach = codes + self.horizon if targets is None else np.searchsorted(days, _days(targets))
         starts = self._block_starts(len(days))
-        for number, (start, stop) in enumerate(zip(starts[:-1], starts[1:], strict=True), start=1):
+        for number, (start, stop) in enumerate(pairwise(starts), start=1):
             end = start - self.embargo
             begin = 0 if self.train_sessions is None else max(0, end - self.train_sessions)
             train = np.flatnonzero((codes >= begin) & (codes < end) & (reach < start))

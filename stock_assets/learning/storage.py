@@ -29,7 +29,7 @@ TRUSTED_TYPES: Final = (
     "stock_assets.learning.models.BaseRate",
     "stock_assets.learning.models.QuantileBins",
 )
-"""What a model may hold besides scikit-learn's and numpy's types that skops knows to be harmless."""
+"""What a model may hold besides the types that skops knows to be harmless."""
 
 
 def sha256_of(file: Path) -> str:
@@ -100,7 +100,7 @@ def _check_trees(estimator: Any, folder: Path) -> None:
 
 
 def _is_sound(tree: Any, features: int) -> bool:
-    """Every child comes after its parent and inside the tree; every split asks for a real column."""
+    """Children come after their parent, inside the tree; splits ask for columns that exist."""
     nodes = np.arange(tree.node_count)
     is_leaf = tree.children_left == -1
     inner = nodes[~is_leaf]

@@ -1,22 +1,18 @@
 """The record of every training: parameters, metrics, pictures, the model itself, and where from.
 
-Belongs here: MLflow's tracking (a local SQLite database, artifacts in a directory), one run per
-training, found again by a key so that nothing is recorded twice.
-Does not belong here: versions and aliases (registry.py), how pictures are drawn (plots.py).
+Belongs here: one MLflow run per training, found again by a key so that nothing is recorded twice.
+Does not belong here: where MLflow's database lies (mlflow_store.py), versions and aliases
+(registry.py), how pictures are drawn (plots.py).
 
 The model is stored in the skops format, which holds no code; pickle is neither written nor read.
 """
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
 import json
-import logging
-import os
 import tempfile
-import warnings
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import date
 from importlib.metadata import version as installed
@@ -25,16 +21,34 @@ from typing import Any, Final
 
 import pyarrow.parquet as pq
 
-from stock_assets.errors import ModelError, StorageBusy, StorageUnavailable
+from stock_assets.errors import ModelError
 from stock_assets.learning.dataset import Dataset
-from stock_assets.learning.features import FEATURES, MODEL_NAME
+from stock_assets.learning.features import FEATURES
+from stock_assets.learning.mlflow_store import Tracking, connect, speaking_to_mlflow
 from stock_assets.learning.models import Recipe
 from stock_assets.learning.plots import draw_all
+from stock_assets.learning.result import Plan, TrainingResult
 from stock_assets.learning.storage import MODEL_FILE, TRUSTED_TYPES, sha256_of
-from stock_assets.learning.train import Plan, TrainingResult
+
+__all__ = [
+    "Provenance",
+    "Tracking",
+    "connect",
+    "content_key",
+    "finished_run",
+    "record",
+    "save_model",
+    "speaking_to_mlflow",
+    "training_key",
+]
 
 KEY_TAG: Final = "training_key"
+CONTENT_TAG: Final = "content_key"
+JUDGED_AGAINST_TAG: Final = "judged_against"
+NOBODY: Final = "nobody"
 MODEL_DIRECTORY: Final = "model"
+VERDICT_FILE: Final = "verdict.json"
+EVALUATIONS_FILE: Final = "evaluations.parquet"
 
 
 @dataclass(frozen=True)
@@ -43,7 +57,7 @@ class Provenance:
 
     ``lake_versions``: version of each lake table read. ``code_version``, ``lock_hash``: of this
     program and of its lock file. ``as_of``: the session whose decision time cut the data.
-    ``environment``: sandbox or live.
+    ``environment``: sandbox or live. ``judged_against``: the version that served meanwhile.
     """
 
     lake_versions: Mapping[str, int]
@@ -52,46 +66,16 @@ class Provenance:
     lock_hash: str
     as_of: date
     environment: str
-
-
-@dataclass(frozen=True)
-class Tracking:
-    """A connection to MLflow: its client, our experiment, and where the database lies."""
-
-    client: Any
-    experiment_id: str
-    database: Path
-
-
-def connect(database: Path, artifacts: Path) -> Tracking:
-    """Open MLflow's database, made on first use; both paths are local.
-
-    Raises:
-        StorageUnavailable: when the database cannot be opened or made.
-    """
-    mlflow = _import_mlflow()
-    with speaking_to_mlflow("MLflow's database"):
-        try:
-            database.parent.mkdir(parents=True, exist_ok=True)
-            if not database.exists():
-                _create_database(database, artifacts)
-        except OSError as error:
-            raise StorageUnavailable(
-                str(database),
-                reason=f"MLflow's database cannot be made: {error.strerror}",
-                next_action="make the directory writable, or choose another STOCK_ASSETS_HOME",
-            ) from error
-        uri = f"sqlite:///{database.resolve()}"
-        client = mlflow.MlflowClient(tracking_uri=uri, registry_uri=uri)
-        experiment = client.get_experiment_by_name(MODEL_NAME)
-        if experiment is None:
-            location = artifacts.resolve().as_uri()
-            made = client.create_experiment(MODEL_NAME, artifact_location=location)
-            return Tracking(client, str(made), database.resolve())
-    return Tracking(client, str(experiment.experiment_id), database.resolve())
+    judged_against: str | None = None
 
 
 def training_key(dataset: Dataset, plan: Plan, recipe: Recipe, provenance: Provenance) -> str:
+    """SHA-256 of what a training learns and of whom it was judged against."""
+    content = content_key(dataset, plan, recipe, provenance)
+    return hashlib.sha256(f"{content} {provenance.judged_against}".encode()).hexdigest()
+
+
+def content_key(dataset: Dataset, plan: Plan, recipe: Recipe, provenance: Provenance) -> str:
     """SHA-256 of everything that decides what a training learns: equal keys, equal models."""
     decisive = {
         "data": dataset.fingerprint,
@@ -132,76 +116,21 @@ def record(tracking: Tracking, result: TrainingResult, provenance: Provenance) -
         run = tracking.client.create_run(
             tracking.experiment_id,
             run_name=name,
-            tags=_tags(result, provenance, key),
+            tags=_tags(
+                result,
+                provenance,
+                key,
+                content_key(result.dataset, result.plan, recipe, provenance),
+            ),
         )
         run_id = str(run.info.run_id)
         with tempfile.TemporaryDirectory() as folder:
-            digest = _write_artifacts(result, Path(folder))
+            digest = _write_artifacts(result, run_id, Path(folder))
             tracking.client.log_artifacts(run_id, folder)
         _log_numbers(tracking.client, run_id, result, recipe)
         tracking.client.set_tag(run_id, "model_sha256", digest)
         tracking.client.set_terminated(run_id, status="FINISHED")
     return run_id
-
-
-@contextlib.contextmanager
-def speaking_to_mlflow(what: str) -> Iterator[None]:
-    """Turn MLflow's exceptions into ours: busy may pass, the rest needs somebody to look."""
-    from mlflow.exceptions import MlflowException
-
-    try:
-        yield
-    except MlflowException as error:
-        busy = error.error_code == "TEMPORARILY_UNAVAILABLE"
-        raise (StorageBusy if busy else StorageUnavailable)(
-            what,
-            reason=" ".join(str(error.message).split())[:300],
-            next_action="try again" if busy else "look at mlflow.db under STOCK_ASSETS_HOME",
-            code=error.error_code,
-        ) from error
-
-
-def _import_mlflow() -> Any:
-    """MLflow without telemetry. It offers no call for that, and reads this variable on import."""
-    os.environ["MLFLOW_DISABLE_TELEMETRY"] = "true"
-    import mlflow
-
-    with warnings.catch_warnings():
-        # Both are said of MLflow's own code, while it is being imported.
-        warnings.filterwarnings("ignore", message="The ``noload`` loader strategy is deprecated")
-        warnings.filterwarnings("ignore", message=".*Any type hint is inferred as AnyType")
-        import mlflow.pyfunc
-        import mlflow.store.tracking.sqlalchemy_store  # noqa: F401
-
-    logging.getLogger("mlflow").setLevel(logging.WARNING)
-    return mlflow
-
-
-def _create_database(database: Path, artifacts: Path) -> None:
-    """Make the database beside its place, without waiting for the disk, then move it in whole.
-
-    MLflow's first start runs dozens of migrations, each waiting for the disk, and one that is
-    killed leaves a database that does not start again. A process that was faster wins.
-    """
-    import sqlalchemy
-    from mlflow.store.tracking.sqlalchemy_store import SqlAlchemyStore
-
-    def hurry(connection: Any, record: object) -> None:
-        connection.execute("PRAGMA synchronous=OFF")
-        connection.execute("PRAGMA journal_mode=MEMORY")
-
-    with tempfile.TemporaryDirectory(dir=database.parent, prefix=".mlflow-") as folder:
-        draft = Path(folder) / database.name
-        sqlalchemy.event.listen(sqlalchemy.engine.Engine, "connect", hurry)
-        try:
-            store = SqlAlchemyStore(f"sqlite:///{draft}", artifacts.resolve().as_uri())
-            store.engine.dispose()
-        finally:
-            sqlalchemy.event.remove(sqlalchemy.engine.Engine, "connect", hurry)
-        with draft.open("rb") as file:
-            os.fsync(file.fileno())
-        with contextlib.suppress(FileExistsError):
-            os.link(draft, database)
 
 
 def _close_interrupted(tracking: Tracking, key: str) -> None:
@@ -212,14 +141,16 @@ def _close_interrupted(tracking: Tracking, key: str) -> None:
         tracking.client.set_terminated(run.info.run_id, status="KILLED")
 
 
-def _tags(result: TrainingResult, provenance: Provenance, key: str) -> dict[str, str]:
+def _tags(result: TrainingResult, provenance: Provenance, key: str, content: str) -> dict[str, str]:
     return {
         KEY_TAG: key,
+        CONTENT_TAG: content,
         "family": result.verdict.family,
         "evidence": result.verdict.evidence,
         "verdict": str(result.verdict),
         "trained_through": result.trained_through.isoformat(),
         "as_of": provenance.as_of.isoformat(),
+        JUDGED_AGAINST_TAG: provenance.judged_against or NOBODY,
         "lake_versions": json.dumps(dict(provenance.lake_versions), sort_keys=True),
         "dbt_manifest_hash": provenance.dbt_manifest_hash,
         "code_version": provenance.code_version,
@@ -257,12 +188,14 @@ def _log_numbers(client: Any, run_id: str, result: TrainingResult, recipe: Recip
     client.log_batch(run_id, metrics=metrics, params=params)
 
 
-def _write_artifacts(result: TrainingResult, folder: Path) -> str:
-    """Model, pictures, verdict and unseen predictions; returns the model file's SHA-256."""
+def _write_artifacts(result: TrainingResult, run_id: str, folder: Path) -> str:
+    """Model, pictures, verdict, metrics and unseen predictions; returns the model's SHA-256."""
     pq.write_table(result.unseen, folder / "unseen.parquet")
+    metrics = result.evaluations(run_id=run_id, model_version=None, known_at=result.trained_through)
+    pq.write_table(metrics, folder / EVALUATIONS_FILE)
     verdict = {**asdict(result.verdict), "estimates": result.estimates}
     text = json.dumps(verdict, indent=2, default=asdict)
-    (folder / "evaluation.json").write_text(text + "\n", encoding="utf-8")
+    (folder / VERDICT_FILE).write_text(text + "\n", encoding="utf-8")
     draw_all(result, folder / "plots")
     return save_model(result.models[result.verdict.family], folder / MODEL_DIRECTORY)
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import threading
 from datetime import UTC, datetime, timedelta
 
+from stock_assets import market
 from stock_assets.errors import BadRange
 
 
@@ -47,15 +48,23 @@ class TwinClock:
 
 
 def as_utc(instant: datetime) -> datetime:
-    """The instant in UTC.
+    """The instant in UTC, checked.
 
     Raises:
-        BadRange: when it names no time zone, because then it names no instant.
+        BadRange: when it names no time zone, because then it names no instant, or lies outside
+            the exchange's calendar.
     """
     if instant.tzinfo is None:
         raise BadRange(
             instant.isoformat(),
             reason="a time without a zone is not an instant",
             next_action="add Z or an offset, such as 2025-03-14T21:00:00Z",
+        )
+    last_year = datetime.now(UTC).year + market.YEARS_AHEAD
+    if not market.FIRST_DAY.year < instant.year <= last_year:
+        raise BadRange(
+            instant.isoformat(),
+            reason=f"the twin's market is open from {market.FIRST_DAY.year + 1} to {last_year}",
+            next_action="choose an instant in these years",
         )
     return instant.astimezone(UTC)

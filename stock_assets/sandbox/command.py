@@ -119,7 +119,8 @@ def sandbox_command(
     X-Sandbox-Token):
 
     \b
-      {"url": "http://127.0.0.1:8765", "token": "..."}
+      {"url": "http://127.0.0.1:8765", "token": "...", "symbols": [...],
+       "first_session": "2015-01-02", "last_session": "2025-03-14"}
 
     Examples:
     \b
@@ -140,7 +141,7 @@ def sandbox_command(
     else:
         truth = load_recording(
             recorded,
-            symbols=_names(symbols),
+            symbols=_count_or_names(symbols),
             first=day_of[0],
             last=day_of[1],
             columns=dict(_pair(text) for text in columns),

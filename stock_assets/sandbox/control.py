@@ -7,8 +7,9 @@ start, in the header ``X-Sandbox-Token``. Does not belong here: anything a vendo
 from __future__ import annotations
 
 import secrets
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Final
 
 import orjson
@@ -81,16 +82,26 @@ def _set_clock(twin: Twin, body: bytes) -> Answer:
         wish = orjson.loads(body)
     except orjson.JSONDecodeError:
         return wrong
+    move: Callable[[], datetime]
     match wish:
         case {"now": str(text)}:
-            try:
-                twin.clock.fix(datetime.fromisoformat(text))
-            except (ValueError, BadRange):
-                return wrong
+            move = partial(_fix, twin, text)
         case {"advance_seconds": int() | float() as seconds}:
-            twin.clock.advance(timedelta(seconds=seconds))
+            move = partial(_advance, twin, seconds)
         case {"real": True}:
-            twin.clock.release()
+            move = twin.clock.release
         case _:
             return wrong
+    try:
+        move()
+    except (ValueError, OverflowError, BadRange):
+        return wrong
     return _clock(twin)
+
+
+def _fix(twin: Twin, text: str) -> datetime:
+    return twin.clock.fix(datetime.fromisoformat(text))
+
+
+def _advance(twin: Twin, seconds: float) -> datetime:
+    return twin.clock.advance(timedelta(seconds=seconds))

@@ -6,7 +6,6 @@ Belongs here: the parts that bars and reference data share. Does not belong here
 from __future__ import annotations
 
 import base64
-import binascii
 import hashlib
 from collections.abc import Mapping
 from datetime import date
@@ -52,8 +51,9 @@ def unfolded(query: Mapping[str, str]) -> dict[str, str] | None:
         return dict(query)
     text = query["cursor"]
     try:
-        inner = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)).decode()
-    except (binascii.Error, UnicodeDecodeError):
+        padded = text + "=" * (-len(text) % 4)
+        inner = base64.b64decode(padded, altchars=b"-_", validate=True).decode()
+    except ValueError:
         return None
     return last_values(inner)
 

@@ -133,13 +133,13 @@ def _server(twin: Twin) -> uvicorn.Server:
 
 
 def serve(twin: Twin, port: int = 0, *, say: Callable[[str], object] | None = None) -> None:
-    """Serve until interrupted. Says exactly one line, JSON: ``{"url": ..., "token": ...}``.
+    """Serve until interrupted. Says one line of JSON: address, token, what the market holds.
 
     Raises:
         PortInUse: see :func:`listen`.
     """
     listener = listen(port)
-    line = orjson.dumps({"url": address_of(listener), "token": twin.token}).decode()
+    line = orjson.dumps({"url": address_of(listener), **twin.introduction()}).decode()
     if say is None:
         sys.stdout.write(line + "\n")
         sys.stdout.flush()

@@ -12,6 +12,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from typing import Final, Protocol
 
+from stock_assets.market import calendar, decision_time
 from stock_assets.sandbox import yahoo
 from stock_assets.sandbox.clock import TwinClock
 from stock_assets.sandbox.limits import Limits
@@ -74,6 +75,17 @@ class Twin:
         }
         self._lock = threading.Lock()
         self._requests = 0
+
+    def introduction(self) -> dict[str, object]:
+        """What whoever starts the twin is told: token, symbols, first and last decided session."""
+        newest = calendar().last_decided(min(self.clock.now(), decision_time(self.truth.last_day)))
+        first = min(stock.bars.days[0] for stock in self.truth.stocks.values())
+        return {
+            "token": self.token,
+            "symbols": list(self.truth.symbols),
+            "first_session": str(first),
+            "last_session": newest.day.isoformat(),
+        }
 
     async def respond(self, ask: Ask) -> Answer:
         """Number the request, let it pass the door, answer and log it."""

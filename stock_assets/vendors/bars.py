@@ -7,7 +7,7 @@ Does not belong here: any vendor's format; the rules about values (tables/, appl
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
@@ -16,6 +16,7 @@ from typing import Final
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
+import pyarrow.types as kinds
 from numpy.typing import NDArray
 
 from stock_assets import market
@@ -29,6 +30,7 @@ FINAL_AFTER: Final = timedelta(minutes=15)
 NOT_A_SESSION: Final = ("bar_on_a_session", "the exchange is shut on that day, yet there is a bar")
 CONFLICT: Final = ("one_bar_per_session", "several bars of one session differ within one answer")
 
+_NUMBERS: Final = frozenset({int, float, type(None)})
 _EPOCH: Final = date(1970, 1, 1)
 _UNKNOWN: Final = np.iinfo(np.int64).min
 
@@ -112,6 +114,21 @@ def session_index() -> SessionIndex:
     opens[where] = [int(s.open_at.timestamp()) for s in sessions]
     closes[where] = [int(s.close_at.timestamp()) * 1_000_000 for s in sessions]
     return SessionIndex(first, (np.array(midnights) * 1000).astype(np.int64), opens, closes)
+
+
+def plain_numbers(values: Sequence[object]) -> pa.Array | None:
+    """The values as doubles, or integers where all are; None unless each is a number or null.
+
+    Text is never taken for a number, nor true and false for one and zero.
+    """
+    if not set(map(type, values)) <= _NUMBERS:
+        return None
+    try:
+        array = pa.array(values)
+    except (pa.ArrowInvalid, OverflowError):
+        # Whole numbers beyond 64 bits, alone or among doubles.
+        return pa.array([None if v is None else float(v) for v in values], pa.float64())  # type: ignore[arg-type]
+    return array.cast(pa.float64()) if kinds.is_null(array.type) else array
 
 
 def day_number(day: date) -> int:

@@ -11,6 +11,8 @@ Does not belong here: asking for pages (polygon.py), grouped days and reference 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass
 from itertools import groupby
 from typing import Any, Final
@@ -19,10 +21,9 @@ import numpy as np
 import orjson
 import pyarrow as pa
 import pyarrow.csv as pacsv
-import pyarrow.types as kinds
 
 from stock_assets.errors import ContractError, PayloadError
-from stock_assets.vendors.bars import Longs, price_rows, session_index
+from stock_assets.vendors.bars import Longs, plain_numbers, price_rows, session_index
 
 VENDOR: Final = "polygon"
 FIELDS: Final = {"o": "open", "h": "high", "l": "low", "c": "close", "v": "volume"}
@@ -45,12 +46,11 @@ _NO_ROWS: Final = _SCHEMA.empty_table()
 
 @dataclass(frozen=True, slots=True)
 class _Body:
-    """One body taken apart: the rows' text from ``[`` to before ``]``, and the envelope."""
+    """The rows of one body as text, from ``[`` to before ``]``, and how many there are."""
 
     symbol: str
-    body: bytes
     rows: bytes
-    envelope: Mapping[str, Any]
+    count: int
 
 
 def parse_aggs(bodies: Sequence[tuple[str, bytes]]) -> pa.Table:
@@ -66,8 +66,8 @@ def parse_aggs(bodies: Sequence[tuple[str, bytes]]) -> pa.Table:
             field that is missing or of another type, or a time that is not a New York midnight.
     """
     parts = [_take_apart(symbol, body) for symbol, body in bodies]
-    counts = np.array([_count(part) for part in parts], dtype=np.int64)
-    columns = _columns(parts, counts)
+    counts = np.array([part.count for part in parts], dtype=np.int64)
+    columns = _columns(parts)
     symbols = pa.DictionaryArray.from_arrays(
         np.repeat(np.arange(len(parts), dtype=np.int32), counts),
         pa.array([part.symbol for part in parts], pa.string()),
@@ -132,51 +132,60 @@ def load_json(request: str, body: bytes) -> Mapping[str, Any]:
 
 
 def _take_apart(symbol: str, body: bytes) -> _Body:
+    """Find the rows without reading them; an unusual layout is written anew as ours.
+
+    Raises:
+        PayloadError, ContractError: the envelope, or all of it, is not as agreed.
+    """
     request = f"bars of {symbol}"
-    start = body.find(_OPENING)
+    start = body.find(_OPENING) + len(_OPENING)
     end = body.find(b"]", start)
-    if start < 0 or end < 0:
-        # Another layout, or no rows at all: make it ours, or fail on it.
-        content = dict(load_json(request, body))
-        results = content.get("results", [])
+    envelope: Any = None
+    if start >= len(_OPENING) and end > 0:
+        with suppress(orjson.JSONDecodeError):
+            envelope = orjson.loads(body[:start] + body[end:])
+    rows = body[start - 1 : end]
+    count = rows.count(b"{")
+    if not isinstance(envelope, dict) or envelope.get("resultsCount") != count:
+        envelope = dict(load_json(request, body))
+        results = envelope.get("results", [])
         if not isinstance(results, list):
             raise broken(request, "results is not a list")
-        rows, envelope = orjson.dumps(results)[:-1], content
-    else:
-        rows = body[start + len(_OPENING) - 1 : end]
-        envelope = dict(load_json(request, body[: start + len(_OPENING)] + body[end:]))
-        if envelope.get("results") != []:
-            raise broken(request, "results comes more than once or is nested")
+        rows, count = orjson.dumps(results)[:-1], len(results)
     if envelope.get("ticker") != symbol:
-        raise broken(request, f"the answer is about {envelope.get('ticker')!r}")
-    return _Body(symbol, body, rows, envelope)
+        raise broken(request, f"the answer is about {envelope.get('ticker')!r:.40}")
+    check_envelope(envelope, request, count, adjusted=False)
+    return _Body(symbol, rows, count)
 
 
-def _count(part: _Body) -> int:
-    count = part.rows.count(b"{")
-    check_envelope(part.envelope, f"bars of {part.symbol}", count, adjusted=False)
-    return count
-
-
-def _columns(parts: Sequence[_Body], counts: Longs) -> dict[str, pa.ChunkedArray]:
+def _columns(parts: Sequence[_Body]) -> dict[str, pa.ChunkedArray]:
     """The fields of all rows, in the order of the bodies."""
-    tables = [_NO_ROWS]
-    with_rows = [(part, int(count)) for part, count in zip(parts, counts, strict=True) if count]
-    for layout, run in groupby(with_rows, key=lambda one: _layout(one[0].rows, one[1])):
-        bodies = [part for part, _ in run]
+    groups = []
+    for layout, run in groupby((part for part in parts if part.count), key=_layout):
+        bodies = list(run)
         for start in range(0, len(bodies), _BODIES_AT_ONCE):
-            some = bodies[start : start + _BODIES_AT_ONCE]
-            fast = _read_numbers([part.rows for part in some], layout) if layout else None
-            tables += [fast] if fast is not None else [_read_carefully(part) for part in some]
-    table = pa.concat_tables(tables)
+            groups.append((layout, bodies[start : start + _BODIES_AT_ONCE]))
+    if len(groups) < 2:
+        tables = [_read(group) for group in groups]
+    else:
+        # Numbers are read outside of Python's lock, so one group is prepared meanwhile.
+        with ThreadPoolExecutor(2) as pool:
+            tables = list(pool.map(_read, groups))
+    table = pa.concat_tables([_NO_ROWS, *tables])
     return {name: table[name] for name in table.column_names}
 
 
-def _layout(rows: bytes, count: int) -> tuple[str, ...] | None:
+def _read(group: tuple[tuple[str, ...] | None, Sequence[_Body]]) -> pa.Table:
+    layout, bodies = group
+    fast = _read_numbers([part.rows for part in bodies], layout) if layout else None
+    return fast if fast is not None else pa.concat_tables([_read_carefully(p) for p in bodies])
+
+
+def _layout(part: _Body) -> tuple[str, ...] | None:
     """The fields of every row, when all rows have the same ones; None for the careful way."""
-    skeleton = rows.translate(None, _DIGITS)[1:] + b","
+    skeleton = part.rows.translate(None, _DIGITS)[1:] + b","
     row = skeleton[: skeleton.find(b"}") + 2]
-    if row * count != skeleton:
+    if row * part.count != skeleton:
         return None
     try:
         fields = orjson.loads(row[:-1].replace(b":", b":0"))
@@ -229,18 +238,14 @@ def numbers(request: str, name: str, values: list[Any]) -> pa.Array:
     Raises:
         ContractError: naming the field, the row and the value.
     """
-    try:
-        array = pa.array(values)
-    except (pa.ArrowInvalid, pa.ArrowTypeError, OverflowError):
-        array = None
-    fits = array is not None and (kinds.is_integer(array.type) or kinds.is_floating(array.type))
-    if not (fits and array.null_count == 0):
+    array = plain_numbers(values)
+    if array is None or array.null_count:
         place, value = next(
-            (n, v)
-            for n, v in enumerate(values)
-            if isinstance(v, bool) or not isinstance(v, int | float)
+            (place, value)
+            for place, value in enumerate(values, start=1)
+            if isinstance(value, bool) or not isinstance(value, int | float)
         )
-        raise broken(request, f"field {name!r} of row {place + 1} is {value!r:.40}, not a number")
+        raise broken(request, f"field {name!r} of row {place} is {value!r:.40}, not a number")
     return array
 
 

@@ -18,6 +18,7 @@ _PARAMETER: Final = re.compile(
     r"(?i)\b(api_?key|apikey|token|crumb|access_token|registrationkey)=[^&\s\"'<>\]]*"
 )
 _BEARER: Final = re.compile(r"(?i)\b(bearer|basic)\s+[A-Za-z0-9._~+/=\-]+")
+_ESCAPE: Final = re.compile("%[0-9A-F]{2}")
 _UNPRINTABLE: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069]+")
 
 
@@ -73,7 +74,8 @@ class _RedactingFilter(logging.Filter):
 
 def _forms(secret: str) -> set[str]:
     raw = secret.encode()
-    forms = {secret, quote(secret, safe=""), quote_plus(secret)}
+    forms = {secret, quote(secret), quote(secret, safe=""), quote_plus(secret)}
+    forms |= {_ESCAPE.sub(lambda found: found[0].lower(), form) for form in forms}
     for shift in range(3):
         # The characters that the secret alone decides, at each of the three possible alignments.
         # A secret too short to decide eight of them would hide innocent text.

@@ -15,7 +15,6 @@ import re
 import stat
 import threading
 from collections.abc import Callable
-from contextlib import suppress
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -30,14 +29,31 @@ from stock_assets.errors import (
 )
 from stock_assets.market import NEW_YORK, check_symbol
 from stock_assets.tables import CORPORATE_ACTIONS, PRICES
+from stock_assets.vendors.addresses import Vendor
 from stock_assets.vendors.bars import Bars, session_index
 from stock_assets.vendors.messages import Answer
 from stock_assets.vendors.transport import Transport, utc_now
-from stock_assets.vendors.yahoo_chart import VENDOR, NothingInRange
+from stock_assets.vendors.yahoo_chart import VENDOR
 from stock_assets.vendors.yahoo_rows import chart_rows
 
 if TYPE_CHECKING:
     from stock_assets.vendors.yahoo_session import YahooSession
+
+YAHOO: Final = Vendor(
+    name="yahoo",
+    hosts=frozenset(
+        {
+            "query1.finance.yahoo.com",
+            "query2.finance.yahoo.com",
+            "finance.yahoo.com",
+            "fc.yahoo.com",
+            "guce.yahoo.com",
+            "consent.yahoo.com",
+        }
+    ),
+    twin="/yahoo/{host}",
+    key_advice="run again later: Yahoo wants a fresh cookie and crumb, not a key",
+)
 
 _ISIN: Final = re.compile(r"[A-Z]{2}[A-Z0-9]{9}[0-9]")
 _CLIENT: Final = threading.Lock()
@@ -86,17 +102,18 @@ class Yahoo:
         with _CLIENT:
             session = self._prepared_session()
             session.begin(spelled)
-            with suppress(NothingInRange):
-                self._talk(session, spelled, first)
+            self._talk(session, spelled, first)
             chart, answers = session.chart, tuple(session.answers)
         if chart is None:
             return _nothing(symbol, answers)
         return chart_rows(symbol, chart, answers, first, last, closed)
 
     def _talk(self, session: YahooSession, spelled: str, first: date) -> None:
-        """Let the client fetch the chart; what it makes of it is not looked at."""
+        """Let the client fetch the chart, and stop it there."""
         import yfinance
         from yfinance.exceptions import YFException, YFRateLimitError
+
+        from stock_assets.vendors.yahoo_session import Enough
 
         end = max(self._now().astimezone(NEW_YORK).date(), utc_now().astimezone(NEW_YORK).date())
         try:
@@ -109,7 +126,9 @@ class Yahoo:
                 repair=False,
                 keepna=True,
             )
-        except (StockAssetsError, NothingInRange):
+        except Enough:
+            return
+        except StockAssetsError:
             raise
         except YFRateLimitError:
             raise RateLimited(
@@ -119,14 +138,8 @@ class Yahoo:
                 vendor=VENDOR,
             ) from None
         except (YFException, KeyError, IndexError, TypeError, ValueError, AttributeError) as error:
-            # Of a chart that we could read ourselves, the client's opinion does not matter.
-            if session.chart is None:
-                raise session.refusal() or ContractError(
-                    spelled,
-                    reason=f"yfinance failed before a chart came ({type(error).__name__})",
-                    next_action="compare the installed yfinance with requirements.lock",
-                    vendor=VENDOR,
-                ) from None
+            raise session.refusal() or _client_failed(spelled, type(error).__name__) from None
+        raise _client_failed(spelled, "it returned without asking")
 
     def _prepared_session(self) -> YahooSession:
         """The client set up for us: loud errors, no memory of earlier answers, no files."""
@@ -179,6 +192,15 @@ def yahoo_symbol(symbol: object) -> str:
             next_action="give the ticker",
         )
     return checked.replace(".", "-")
+
+
+def _client_failed(spelled: str, how: str) -> ContractError:
+    return ContractError(
+        spelled,
+        reason=f"yfinance gave up before a chart came ({how})",
+        next_action="compare the installed yfinance with requirements.lock",
+        vendor=VENDOR,
+    )
 
 
 def _nothing(symbol: str, answers: tuple[Answer, ...] = ()) -> Bars:

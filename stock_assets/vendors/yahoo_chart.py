@@ -22,7 +22,7 @@ import pyarrow.types as kinds
 from numpy.typing import NDArray
 
 from stock_assets.errors import ContractError, PayloadError
-from stock_assets.vendors.bars import Longs, session_index
+from stock_assets.vendors.bars import Longs, plain_numbers, session_index
 
 Doubles = NDArray[np.float64]
 
@@ -34,10 +34,6 @@ _SECONDS_PER_DAY: Final = 86_400
 _SECONDS_TO_EASTERN: Final = 4 * 3_600
 _HALF_STEP: Final = 0.51
 """A little more than half the distance between two single-precision numbers."""
-
-
-class NothingInRange(Exception):
-    """Yahoo says that it has no bar at all in the range; not an error."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,13 +181,8 @@ def _whole(symbol: str, name: str, values: object) -> Longs:
 
 
 def _numbers(symbol: str, name: str, values: list[Any]) -> pa.Array:
-    try:
-        array = pa.array(values)
-    except (pa.ArrowInvalid, pa.ArrowTypeError, OverflowError):
-        array = None
-    if array is None or not (
-        kinds.is_integer(array.type) or kinds.is_floating(array.type) or kinds.is_null(array.type)
-    ):
+    array = plain_numbers(values)
+    if array is None:
         raise _broken(symbol, f"{name} holds something else than numbers")
     return array
 

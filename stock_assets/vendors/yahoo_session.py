@@ -3,15 +3,15 @@
 Belongs here: what yfinance wants from a curl_cffi session, cookies, crumbs and consent.
 Does not belong here: what a chart means (yahoo_chart.py), which charts are asked for (yahoo.py).
 
-yfinance sees a chart only when it is whole and as agreed, so its own parsing cannot stumble; every
-failure passes through it as our typed error. Cookies live in this object alone.
+yfinance never sees a chart: ours is read from the bytes, and it is stopped there. Every failure
+passes through it as our typed error. Cookies live in this object alone.
 """
 
 from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 from urllib.parse import unquote, urlencode, urlsplit
 
@@ -19,28 +19,11 @@ import orjson
 from curl_cffi.requests import Headers, Response, Session
 
 from stock_assets.errors import VendorError
-from stock_assets.vendors.addresses import Vendor
 from stock_assets.vendors.messages import Answer, Request
 from stock_assets.vendors.statuses import refusal
 from stock_assets.vendors.transport import Transport
 from stock_assets.vendors.wire import Incoming
-from stock_assets.vendors.yahoo_chart import VENDOR, Chart, NothingInRange, parse_chart
-
-YAHOO: Final = Vendor(
-    name="yahoo",
-    hosts=frozenset(
-        {
-            "query1.finance.yahoo.com",
-            "query2.finance.yahoo.com",
-            "finance.yahoo.com",
-            "fc.yahoo.com",
-            "guce.yahoo.com",
-            "consent.yahoo.com",
-        }
-    ),
-    twin="/yahoo/{host}",
-    key_advice="run again later: Yahoo wants a fresh cookie and crumb, not a key",
-)
+from stock_assets.vendors.yahoo_chart import VENDOR, Chart, parse_chart
 
 _CHART: Final = "/v8/finance/chart/"
 _GREETER: Final = "fc.yahoo.com"
@@ -50,6 +33,13 @@ _CHART_STATUSES: Final = frozenset({200, 400, 401})
 _NOTHING_IN_RANGE: Final = b"Data doesn't exist for startDate"
 
 _log: Final = logging.getLogger(__name__)
+
+
+class Enough(Exception):
+    """Sends the client home once we have what it was sent for; not an error.
+
+    What it would make of the chart is not looked at, and making it takes longer than all the rest.
+    """
 
 
 class YahooSession(Session[Response]):
@@ -75,7 +65,7 @@ class YahooSession(Session[Response]):
         method: str,
         url: str,
         params: Mapping[str, object] | None = None,
-        data: Mapping[str, Any] | None = None,
+        data: Mapping[str, Any] | Sequence[tuple[str, Any]] | None = None,
         json: object = None,
         headers: Mapping[str, str] | None = None,
         **_ignored: object,
@@ -114,14 +104,14 @@ class YahooSession(Session[Response]):
         if answer.status == 200:
             # Whatever the client asks for, only this run's symbol is taken.
             self.chart = parse_chart(self._symbol, answer.body)
-        elif answer.status == 401:
+            raise Enough
+        if answer.status == 401:
             # The client fetches another cookie and crumb and asks once more.
-            self._refused = answer
-        elif _NOTHING_IN_RANGE in answer.body:
-            raise NothingInRange
-        else:
-            raise self._refusal_of(answer)
-        return _response(answer)
+            self._refused, self._greeted = answer, False
+            return _response(answer)
+        if _NOTHING_IN_RANGE in answer.body:
+            raise Enough
+        raise self._refusal_of(answer)
 
     def refusal(self) -> VendorError | None:
         """The typed error when the chart was refused for want of access."""
@@ -132,7 +122,7 @@ class YahooSession(Session[Response]):
             answer.request,
             Incoming(answer.status, answer.headers, answer.body),
             self._transport.redactor,
-            advice=YAHOO.key_advice,
+            advice=self._transport.vendor.key_advice,
             vendor=VENDOR,
             attempts=answer.attempts,
             payload=answer.payload,

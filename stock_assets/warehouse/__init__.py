@@ -11,10 +11,10 @@ from stock_assets.warehouse.project import (
     ensure_manifest,
     manifest_hash,
     manifest_path,
-    write_lake_snapshot,
 )
 from stock_assets.warehouse.publish import Publication, publish
 from stock_assets.warehouse.reading import query, query_published, warehouse_lock
+from stock_assets.warehouse.snapshot import write_lake_snapshot
 
 __all__ = [
     "FEATURES",

@@ -1,24 +1,23 @@
-"""What dbt is handed: its environment, the lake's snapshot as a file, a fresh manifest.
+"""What dbt is handed: its environment and a fresh manifest.
 
 Belongs here: paths, the environment of dbt's process, parsing once.
-Does not belong here: running models (assets/), which files make up a table (lake/).
+Does not belong here: running models (assets/), the lake's snapshot (snapshot.py).
 """
 
 from __future__ import annotations
 
 import hashlib
-import json
 import os
 import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Final, Protocol
+from typing import Final
 
 from filelock import FileLock
 
-from stock_assets.errors import BuildError, StorageUnavailable
+from stock_assets.errors import BuildError
 
 _NOT_SOURCES: Final = frozenset({"target", "logs", "dbt_packages"})
 _PARSE_DEADLINE_S: Final = 300
@@ -44,49 +43,6 @@ def dbt_environment(
         "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
         "DO_NOT_TRACK": "1",
     }
-
-
-class TableSnapshot(Protocol):
-    """One version of one table of the lake: its files, and each column's DuckDB type."""
-
-    @property
-    def version(self) -> int | None:
-        """The version; none while the table has never been written."""
-
-    @property
-    def files(self) -> Sequence[str]:
-        """Paths of its Parquet files."""
-
-    @property
-    def columns(self) -> Mapping[str, str]:
-        """Type by column, in stored order."""
-
-
-def write_lake_snapshot(snapshot: Mapping[str, TableSnapshot], path: Path) -> None:
-    """Write which files make up which table, for the build that follows; replaced whole.
-
-    Raises:
-        StorageUnavailable: the file cannot be written.
-    """
-    content = {
-        name: {
-            "version": table.version,
-            "files": list(table.files),
-            "columns": dict(table.columns),
-        }
-        for name, table in snapshot.items()
-    }
-    unfinished = path.with_name(f".{path.name}.unfinished")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        unfinished.write_text(json.dumps(content, indent=1), encoding="utf-8")
-        unfinished.replace(path)
-    except OSError as error:
-        raise StorageUnavailable(
-            path,
-            reason=f"the lake snapshot cannot be written ({error.strerror})",
-            next_action="free space or make the directory writable, then build again",
-        ) from error
 
 
 def manifest_path(project_dir: Path) -> Path:

@@ -144,7 +144,12 @@ def _answer(
 
     try:
         answer: pa.Table = connection.sql(sql, params=list(parameters)).to_arrow_table()
-    except (duckdb.CatalogException, duckdb.BinderException, duckdb.ParserException) as error:
+    except (
+        duckdb.CatalogException,
+        duckdb.BinderException,
+        duckdb.ParserException,
+        duckdb.InvalidInputException,
+    ) as error:
         raise BuildError(
             path,
             reason=_first_line(error),

@@ -8,7 +8,7 @@ from pathlib import Path
 import dagster as dg
 import pytest
 
-from stock_assets.automation.jobs import jobs
+from stock_assets.automation.jobs import DAILY
 from stock_assets.automation.schedules import LEDGER, daily_schedule, sessions_due
 
 
@@ -51,7 +51,7 @@ def test_the_first_run_ever_is_about_one_session_not_about_history() -> None:
 def test_a_tick_asks_the_ledger_what_is_done_and_runs_at_half_past_six_universal_time(
     tmp_path: Path,
 ) -> None:
-    schedule = daily_schedule(jobs(with_polygon=True)[0])
+    schedule = daily_schedule(DAILY)
     at = datetime(2024, 1, 11, 6, 30, tzinfo=UTC)
     with dg.DagsterInstance.local_temp(str(tmp_path)) as instance:
         for key in ("2024-01-08", "2024-01-10"):

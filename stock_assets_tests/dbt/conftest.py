@@ -89,7 +89,7 @@ def _store_base(lake: SmallLake, market: Market) -> None:
 
 
 def _store_everything_that_can_happen(lake: SmallLake, market: Market) -> None:
-    """New sessions for all; one surprise for each of the symbols S001 to S005."""
+    """New sessions for all; one surprise for each of S001 to S005 and S007."""
     days = market.days
     lake.append(PRICES, market.prices_between(BASE + 1, 119))
     lake.append(CORPORATE_ACTIONS, market.actions_between(BASE + 1, 119))
@@ -118,6 +118,10 @@ def _store_everything_that_can_happen(lake: SmallLake, market: Market) -> None:
         ],
     )
     lake.append(PRICES, [bar("polygon", "S005", days[n], 33.0) for n in range(95, 100)])
+    known_before_decisions_that_were_built = {"known_at": days[97].open_at}
+    lake.append(
+        PRICES, [bar("yahoo", "S007", days[90], 12.0, **known_before_decisions_that_were_built)]
+    )
 
 
 def _store_another_future(elsewhere: SmallLake, lake: SmallLake, market: Market) -> None:

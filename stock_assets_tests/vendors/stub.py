@@ -66,6 +66,8 @@ def serving(*replies: Reply) -> Iterator[Stub]:
     try:
         yield stub
     finally:
+        # Closing alone would leave a thread that waits in accept listening.
+        server.shutdown(socket.SHUT_RDWR)
         server.close()
 
 
@@ -75,7 +77,9 @@ def reply(body: bytes = b"{}", status: int = 200, **headers: str) -> Reply:
     def send(connection: socket.socket) -> None:
         given = {"Content_Type": "application/json", "Content_Length": str(len(body)), **headers}
         lines = "".join(f"{name.replace('_', '-')}: {value}\r\n" for name, value in given.items())
-        connection.sendall(f"HTTP/1.1 {status} X\r\n{lines}Connection: close\r\n\r\n".encode() + body)
+        connection.sendall(
+            f"HTTP/1.1 {status} X\r\n{lines}Connection: close\r\n\r\n".encode() + body
+        )
 
     return send
 

@@ -46,7 +46,7 @@ class _Rows:
 def load_recording(
     path: str | Path,
     *,
-    symbols: Sequence[str] | None = None,
+    symbols: int | Sequence[str] | None = None,
     first: date | None = None,
     last: date | None = None,
     columns: Mapping[str, str] | None = None,
@@ -56,7 +56,8 @@ def load_recording(
 
     Args:
         path: a Parquet or CSV file, recognised by its content.
-        symbols: only these, in canonical spelling; all by default.
+        symbols: only these, in canonical spelling, or the first so many in the order of the
+            alphabet; all by default.
         first: only bars of this day or later.
         last: only bars of this day or earlier; the market ends there.
         columns: role to column name where the names do not tell: symbol, date, open, high, low,
@@ -80,9 +81,11 @@ def load_recording(
             reason="the first day is after the last one",
             next_action="swap the two dates",
         )
-    wanted = None if symbols is None else market.check_symbols(symbols)
     file = BarFile(source)
     mapped = map_columns(source, file.schema.names, columns or {}, price_scale)
+    if isinstance(symbols, int):
+        symbols = _first_symbols(file, mapped, symbols)
+    wanted = None if symbols is None else market.check_symbols(symbols)
     table = _read(file, mapped, wanted, first, last)
     rows = _ordered(source, table, mapped)
     if absent := [symbol for symbol in wanted or () if symbol not in rows.symbols]:
@@ -97,6 +100,13 @@ def load_recording(
         notes += (f"{snapped} split ratios were not exact and became the nearest simple ratio",)
     last_day: date = rows.days.max().astype(object)
     return Truth(f"recorded {source.name} rows={len(rows.days)}", stocks, last_day, notes)
+
+
+def _first_symbols(file: BarFile, mapped: Mapped, count: int) -> tuple[str, ...]:
+    """The first ``count`` symbols of the file in the order of the alphabet."""
+    column = mapped.by_role["symbol"]
+    names = file.read([column], types={column: pa.string()})[column].unique().to_pylist()
+    return tuple(sorted({_canonical(file.path, name) for name in names if name}))[:count]
 
 
 def _read(

@@ -1,0 +1,131 @@
+"""Versions and who serves: no doubles, no lost decisions, no surprises."""
+
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from stock_assets.errors import NoChampion, StorageBusy, StorageCorrupt
+from stock_assets.learning.features import MODEL_NAME
+from stock_assets.learning.promote import Verdict
+from stock_assets.learning.registry import (
+    champion_version,
+    decide,
+    load_champion,
+    orphans,
+    register,
+)
+from stock_assets.learning.tracking import record
+
+YES = Verdict(True, "random_forest", "edge", ("first champion",))
+NO = Verdict(False, "random_forest", "edge", ("not better",))
+
+
+@pytest.fixture
+def versions(tracking, trained, provenance):
+    """Two registered versions of two recorded trainings."""
+    runs = [
+        record(tracking, trained, replace(provenance, code_version=code)) for code in ("1", "2")
+    ]
+    return [register(tracking, run) for run in runs]
+
+
+def test_before_the_first_training_nobody_serves_and_the_error_says_what_to_run(tracking):
+    assert champion_version(tracking) is None
+    assert orphans(tracking) == ()
+    with pytest.raises(NoChampion, match=r"run the train job"):
+        load_champion(tracking)
+
+
+def test_what_serves_says_the_same_as_what_was_trained(tracking, trained, provenance, edge_data):
+    version = register(tracking, record(tracking, trained, provenance))
+    decision = decide(tracking, version, trained.verdict, expected=None)
+    assert (decision.champion, decision.changed) == (version, True)
+    served = load_champion(tracking)
+    assert (served.name, served.version, served.family) == (MODEL_NAME, "1", "random_forest")
+    assert served.trained_through == trained.trained_through
+    assert served.evidence == "edge"
+    inputs = edge_data.matrix(trained.recipes["random_forest"].inputs)
+    before = trained.models["random_forest"].predict_proba(inputs)
+    np.testing.assert_array_equal(served.estimator.predict_proba(inputs), before)
+
+
+def test_registering_again_gives_the_same_version(tracking, versions, trained, provenance):
+    """F13."""
+    run_id = record(tracking, trained, replace(provenance, code_version="1"))
+    assert register(tracking, run_id) == versions[0]
+    assert len(tracking.client.search_model_versions(f"name = '{MODEL_NAME}'")) == 2
+
+
+def test_a_version_whose_training_was_interrupted_is_listed_until_it_is_decided(tracking, versions):
+    """F13: registered, alias not moved."""
+    assert orphans(tracking) == ("1", "2")
+    assert champion_version(tracking) is None
+    decide(tracking, versions[0], YES, expected=None)
+    assert orphans(tracking) == ("2",)
+    decide(tracking, versions[1], NO, expected="1")
+    assert orphans(tracking) == ()
+
+
+def test_the_alias_moves_only_from_the_champion_it_was_judged_against(tracking, versions):
+    """G10."""
+    decide(tracking, versions[0], YES, expected=None)
+    with pytest.raises(StorageBusy, match="judged against champion None, but 1 serves by now"):
+        decide(tracking, versions[1], YES, expected=None)
+    assert champion_version(tracking) == "1"
+    assert decide(tracking, versions[1], YES, expected="1").changed
+    assert champion_version(tracking) == "2"
+
+
+def test_of_two_decisions_at_once_one_is_carried_out_and_the_other_told(tracking, versions):
+    """G10: both versions survive, the alias points to the winner."""
+
+    def attempt(version):
+        try:
+            return decide(tracking, version, YES, expected=None).version
+        except StorageBusy:
+            return None
+
+    with ThreadPoolExecutor(2) as pool:
+        won = [version for version in pool.map(attempt, versions) if version]
+    assert won == [champion_version(tracking)]
+    assert len(tracking.client.search_model_versions(f"name = '{MODEL_NAME}'")) == 2
+
+
+def test_repeating_a_decision_changes_nothing(tracking, versions):
+    decide(tracking, versions[0], YES, expected=None)
+    again = decide(tracking, versions[0], YES, expected=None)
+    assert (again.champion, again.changed) == ("1", False)
+    assert not decide(tracking, versions[0], NO, expected="1").changed
+    assert champion_version(tracking) == "1"
+
+
+def test_a_refused_version_is_kept_as_challenger_and_the_champion_stays(tracking, versions):
+    """J04."""
+    decide(tracking, versions[0], YES, expected=None)
+    decision = decide(tracking, versions[1], NO, expected="1")
+    assert (decision.champion, decision.changed) == ("1", False)
+    aliases = tracking.client.get_registered_model(MODEL_NAME).aliases
+    assert {name: str(number) for name, number in aliases.items()} == {
+        "champion": "1",
+        "challenger": "2",
+    }
+    assert decide(tracking, versions[1], YES, expected="1").changed
+    assert set(tracking.client.get_registered_model(MODEL_NAME).aliases) == {"champion"}
+
+
+def test_missing_files_of_the_champion_are_said_so(tracking, versions):
+    import shutil
+
+    decide(tracking, versions[0], YES, expected=None)
+    shutil.rmtree(tracking.database.parent / "mlflow-artifacts")
+    with pytest.raises(StorageCorrupt, match="restore the artifacts"):
+        load_champion(tracking)
+
+
+def test_a_version_that_somebody_else_registered_is_not_served(tracking, versions):
+    made = tracking.client.create_model_version(MODEL_NAME, source="file:///nowhere")
+    tracking.client.set_registered_model_alias(MODEL_NAME, "champion", made.version)
+    with pytest.raises(StorageCorrupt, match="registered without family"):
+        load_champion(tracking)

@@ -1,0 +1,46 @@
+from __future__ import annotations
+
+from stock_assets.sandbox.limits import Limits, Rate
+
+FIVE_A_MINUTE = Rate(5, 60.0)
+
+
+class Stopwatch:
+    def __init__(self) -> None:
+        self.seconds = 0.0
+
+    def __call__(self) -> float:
+        return self.seconds
+
+
+def test_a_bucket_is_emptied_and_refills_evenly() -> None:
+    watch = Stopwatch()
+    limits = Limits(timer=watch)
+    assert [limits.allows("key", FIVE_A_MINUTE) for _ in range(6)] == [True] * 5 + [False]
+    watch.seconds = 11.9
+    assert not limits.allows("key", FIVE_A_MINUTE)
+    watch.seconds = 12.1
+    assert limits.allows("key", FIVE_A_MINUTE)
+    assert not limits.allows("key", FIVE_A_MINUTE)
+
+
+def test_keys_do_not_share_a_bucket() -> None:
+    limits = Limits(timer=Stopwatch())
+    assert all(limits.allows("one", FIVE_A_MINUTE) for _ in range(5))
+    assert limits.allows("two", FIVE_A_MINUTE)
+
+
+def test_waiting_long_gives_no_more_than_a_full_bucket() -> None:
+    watch = Stopwatch()
+    limits = Limits(timer=watch)
+    limits.allows("key", FIVE_A_MINUTE)
+    watch.seconds = 1e6
+    assert [limits.allows("key", FIVE_A_MINUTE) for _ in range(6)] == [True] * 5 + [False]
+
+
+def test_a_speed_up_makes_a_second_worth_many() -> None:
+    watch = Stopwatch()
+    limits = Limits(speed_up=60.0, timer=watch)
+    assert all(limits.allows("key", FIVE_A_MINUTE) for _ in range(5))
+    watch.seconds = 0.21
+    assert limits.allows("key", FIVE_A_MINUTE)

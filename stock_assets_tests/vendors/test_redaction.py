@@ -1,0 +1,52 @@
+"""Secrets in each form that they take."""
+
+from __future__ import annotations
+
+from base64 import b64encode, urlsafe_b64encode
+from urllib.parse import quote, quote_plus
+
+import pytest
+
+from stock_assets.vendors.redaction import Redactor
+
+KEYS = ("Pk_7/ab+cd ef=gh~12", "plainkey0123456789", "x" * 40)
+
+
+@pytest.mark.parametrize("key", KEYS)
+def test_a_key_is_hidden_plain_url_encoded_and_in_base64_at_any_alignment(key: str) -> None:
+    redactor = Redactor([key, None, ""])
+    texts = [key, quote(key), quote(key, safe=""), quote_plus(key)]
+    for before in ("", "u", "us", "use"):
+        joined = f"{before}{key}:tail".encode()
+        texts += [b64encode(joined).decode(), urlsafe_b64encode(joined).decode()]
+    for text in texts:
+        shown = redactor.text(f"GET /v1?a=b {text} end")
+        assert "REDACTED" in shown
+        assert shown.startswith("GET /v1?a=b")
+        assert key not in shown
+        assert quote(key, safe="") not in shown
+
+
+def test_parameters_that_carry_credentials_are_hidden_whatever_they_hold() -> None:
+    shown = Redactor().text("/q?apikey=a1&symbol=X&crumb=c%2F1&token=t Authorization: Bearer abc.d")
+    assert shown == (
+        "/q?apikey=REDACTED&symbol=X&crumb=REDACTED&token=REDACTED Authorization: Bearer REDACTED"
+    )
+
+
+def test_innocent_text_and_bodies_stay_as_they_are() -> None:
+    redactor = Redactor(["plainkey0123456789", "ab"])
+    assert redactor.text("AAPL 2024-01-02 close 1.5") == "AAPL 2024-01-02 close 1.5"
+    body = b'{"results":[1,2,3]}'
+    assert redactor.body(body) is body
+    assert redactor.body(b'{"key":"plainkey0123456789"}') == b'{"key":"REDACTED"}'
+
+
+def test_a_vendors_words_are_one_harmless_line() -> None:
+    words = Redactor().words("no\n2024-01-01 INFO fake\x1b[31m line\u202e " + "x" * 500)
+    assert len(words) == 200
+    assert words.isprintable()
+
+
+def test_the_secret_is_not_in_its_own_description() -> None:
+    assert "plainkey" not in repr(Redactor(["plainkey0123456789"]))
