@@ -42,11 +42,8 @@ check: setup-dev  ## format, lint, types, SQL style, import law
 bench: setup-dev  ## measure ours beside its peers, write benchmarks/RESULTS.md; ARGS="import" for one
 	$(BIN)/python benchmarks/run.py $(ARGS)
 
-up: setup  ## Dagster's web UI and daemon on http://127.0.0.1:3000; PORT=3001
-	@home=$$($(BIN)/python -c 'from stock_assets.settings import read_settings; print(read_settings().dagster_home)') \
-	&& mkdir -p "$$home" && cp deploy/dagster.yaml "$$home/dagster.yaml" \
-	&& DAGSTER_HOME="$$home" PYTHONWARNINGS=ignore PATH="$(CURDIR)/$(BIN):$$PATH" \
-	   exec $(BIN)/dagster dev -w workspace.yaml -h 127.0.0.1 -p $(or $(PORT),3000)
+up: setup  ## Dagster's web UI and daemon on http://127.0.0.1:3000; ARGS="--port 3001 --home DIR"
+	@exec $(BIN)/stock-assets up $(ARGS)
 
 setup: $(VENV)/.runtime  ## virtual environment with what the product needs
 

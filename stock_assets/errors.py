@@ -31,6 +31,7 @@
     │   ├── NoChampion            nothing serves yet
     │   └── ModelFromTheFuture    the model has seen what it is asked to predict
     ├── PortInUse               a server cannot start where it was asked to
+    ├── ServerFailed            a server's process ended by itself; its log says why
     ├── RunFailed               a run of the graph failed; the failing step says why
     └── TwinFailed              the twin's process ended before it answered
 
@@ -238,6 +239,10 @@ class PortInUse(StockAssetsError):
     """A server cannot start where it was asked to."""
 
     exit_code = 2
+
+
+class ServerFailed(StockAssetsError):
+    """A server's process ended by itself; its log says why."""
 
 
 class RunFailed(StockAssetsError):

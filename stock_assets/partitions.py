@@ -21,6 +21,10 @@ from stock_assets.market import NEW_YORK
 
 FIRST_SESSION: Final = datetime(1990, 1, 2)  # noqa: DTZ001 - Dagster reads it in ``timezone``
 KEY_FORMAT: Final = "%Y-%m-%d"
+PARTITION: Final = "dagster/partition"
+RANGE_START: Final = "dagster/asset_partition_range_start"
+RANGE_END: Final = "dagster/asset_partition_range_end"
+"""Tags in which Dagster keeps the partitions of a run."""
 _WEEKENDS: Final = "0 0 * * 6,0"
 
 
@@ -48,8 +52,24 @@ def session_partitions() -> dg.TimeWindowPartitionsDefinition:
     )
 
 
-def sessions_of(
-    context: dg.AssetExecutionContext | dg.AssetCheckExecutionContext,
-) -> tuple[date, ...]:
+def sessions_of(context: dg.AssetExecutionContext) -> tuple[date, ...]:
     """The sessions that a run is about: one, or a range in a single-run backfill."""
     return tuple(date.fromisoformat(key) for key in context.partition_keys)
+
+
+def sessions_checked(
+    context: dg.AssetCheckExecutionContext, otherwise: date
+) -> tuple[date, ...]:
+    """The sessions of the run that a check belongs to; ``otherwise`` one when it runs alone.
+
+    Checks are not partitioned themselves: Dagster calls partitioned checks a preview, and each
+    would write two more events per session of a backfill. One result per run names the sessions.
+    """
+    tags = context.run.tags
+    if PARTITION in tags:
+        return (date.fromisoformat(tags[PARTITION]),)
+    if RANGE_START not in tags:
+        return (otherwise,)
+    span = dg.PartitionKeyRange(tags[RANGE_START], tags[RANGE_END])
+    keys = session_partitions().get_partition_keys_in_range(span)
+    return tuple(date.fromisoformat(key) for key in keys)

@@ -26,6 +26,9 @@ PROJECT_ROOT: Final = Path(__file__).resolve().parent.parent
 
 Vendor = Literal["yahoo", "polygon"]
 
+_NOT_SET: Final = "none"
+"""What a variable says to override a value in ``.env`` with none at all."""
+
 
 class Settings(BaseSettings):
     """All settings, frozen. Paths are derived from ``home``, so two homes never share a file."""
@@ -36,6 +39,7 @@ class Settings(BaseSettings):
         extra="ignore",
         frozen=True,
         validate_default=True,
+        env_parse_none_str=_NOT_SET,
     )
 
     home: Path = Field(Path("data"), description="Directory that holds everything we write.")
@@ -152,9 +156,14 @@ class Settings(BaseSettings):
 
     @property
     def lock_hash(self) -> str:
-        """SHA-256 of the lock file that pins every library, or of nothing where it is not shipped."""
+        """SHA-256 of the lock file that pins every library; of nothing where it is not shipped."""
         lock = PROJECT_ROOT / "requirements.lock"
         return hashlib.sha256(lock.read_bytes() if lock.is_file() else b"").hexdigest()
+
+    @property
+    def twin_file(self) -> Path:
+        """What a demo's twin was told, so that the same market can be served again."""
+        return self.home / "twin.json"
 
     @property
     def dagster_home(self) -> Path:
@@ -165,6 +174,10 @@ class Settings(BaseSettings):
     def locks(self) -> Path:
         """Lock files and shared rate budgets."""
         return self.home / "locks"
+
+    def as_environment(self) -> dict[str, str]:
+        """The variables from which a child process reads these very settings, secrets included."""
+        return {_variable(name): _as_text(value) for name, value in self}
 
 
 def read_settings(**overrides: object) -> Settings:
@@ -189,3 +202,17 @@ def read_settings(**overrides: object) -> Settings:
 
 def _variable(field: str) -> str:
     return field.upper() if field.lower().endswith("api_key") else f"STOCK_ASSETS_{field.upper()}"
+
+
+def _as_text(value: object) -> str:
+    match value:
+        case None:
+            return _NOT_SET
+        case SecretStr():
+            return value.get_secret_value()
+        case tuple():
+            return ",".join(map(str, value))
+        case datetime():
+            return value.isoformat()
+        case _:
+            return str(value)

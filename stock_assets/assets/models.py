@@ -25,7 +25,7 @@ OWNERS: Final = ("team:models",)
 _LAKE_VERSIONS = "select table_name, version from lake.lake_versions"
 
 
-class TrainingConfig(dg.Config):  # type: ignore[misc]
+class TrainingConfig(dg.Config):
     """What a training may be told."""
 
     as_of: str | None = Field(

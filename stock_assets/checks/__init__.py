@@ -5,10 +5,3 @@ freshness against the calendar. Same file names as in assets/.
 Does not belong here: relations between rows (dbt tests), rules that put single rows aside while
 they are written (tables/ and lake/).
 """
-
-import warnings
-
-import dagster as dg
-
-# A check of a partitioned asset is about the partitions of its run.
-warnings.filterwarnings("ignore", "Specifying a partitions_def on an", dg.PreviewWarning)

@@ -12,7 +12,8 @@ import dagster as dg
 from stock_assets.checks.expectations import as_check_result
 from stock_assets.ingest.grid import Grid
 from stock_assets.lake import Lake
-from stock_assets.partitions import session_partitions, sessions_of
+from stock_assets.market import Calendar, Clock
+from stock_assets.partitions import sessions_checked
 from stock_assets.settings import Settings
 from stock_assets.tables import GAPS, PREDICTIONS
 
@@ -20,25 +21,32 @@ ASSET: Final = dg.AssetKey(["predictions"])
 SHOWN: Final = 20
 
 
-@dg.asset_check(
-    asset=ASSET, name="shape_and_bounds", blocking=True, partitions_def=session_partitions()
-)
+@dg.asset_check(asset=ASSET, name="shape_and_bounds", blocking=True)
 def shape_and_bounds(
-    context: dg.AssetCheckExecutionContext, lake: dg.ResourceParam[Lake]
+    context: dg.AssetCheckExecutionContext,
+    lake: dg.ResourceParam[Lake],
+    calendar: dg.ResourceParam[Calendar],
+    clock: dg.ResourceParam[Clock],
 ) -> dg.AssetCheckResult:
     """Probabilities lie in 0..1, targets lie after their session, one row per key."""
-    rows = lake.read(PREDICTIONS, where=_span(sessions_of(context))).to_pandas()
+    rows = lake.read(
+        PREDICTIONS, where=_span(sessions_checked(context, calendar.last_decided(clock.now()).day))
+    ).to_pandas()
     return as_check_result(PREDICTIONS, rows, severity=dg.AssetCheckSeverity.ERROR)
 
 
-@dg.asset_check(asset=ASSET, name="nobody_forgotten", partitions_def=session_partitions())
+@dg.asset_check(asset=ASSET, name="nobody_forgotten")
 def nobody_forgotten(
     context: dg.AssetCheckExecutionContext,
     lake: dg.ResourceParam[Lake],
     settings: dg.ResourceParam[Settings],
+    calendar: dg.ResourceParam[Calendar],
+    clock: dg.ResourceParam[Clock],
 ) -> dg.AssetCheckResult:
     """Every symbol has a prediction for each session, or a recorded reason why not."""
-    return coverage_result(lake, settings.symbols, sessions_of(context))
+    return coverage_result(
+        lake, settings.symbols, sessions_checked(context, calendar.last_decided(clock.now()).day)
+    )
 
 
 def prediction_checks() -> list[dg.AssetChecksDefinition]:

@@ -13,7 +13,7 @@ from stock_assets.checks.expectations import as_check_result
 from stock_assets.ingest.completeness import completeness_of
 from stock_assets.lake import Lake
 from stock_assets.market import Calendar, Clock
-from stock_assets.partitions import session_partitions, sessions_of
+from stock_assets.partitions import sessions_checked
 from stock_assets.settings import Settings
 from stock_assets.tables import PRICES
 from stock_assets.vendors.bars import FINAL_AFTER
@@ -32,37 +32,52 @@ def price_checks(vendor: str) -> list[dg.AssetChecksDefinition]:
     feed = f"raw/{vendor}_prices"
     asset = dg.AssetKey(["raw", f"{vendor}_prices"])
 
-    @dg.asset_check(
-        asset=asset, name="shape_and_bounds", blocking=True, partitions_def=session_partitions()
-    )
+    @dg.asset_check(asset=asset, name="shape_and_bounds", blocking=True)
     def shape_and_bounds(
-        context: dg.AssetCheckExecutionContext, lake: dg.ResourceParam[Lake]
+        context: dg.AssetCheckExecutionContext,
+        lake: dg.ResourceParam[Lake],
+        calendar: dg.ResourceParam[Calendar],
+        clock: dg.ResourceParam[Clock],
     ) -> dg.AssetCheckResult:
         """Columns, types, presence, positive prices, OHLC order and one bar per key hold."""
-        rows = stored_bars(lake, vendor, sessions_of(context))
+        rows = stored_bars(
+            lake, vendor, sessions_checked(context, calendar.last_decided(clock.now()).day)
+        )
         return as_check_result(PRICES, rows, severity=dg.AssetCheckSeverity.ERROR)
 
-    @dg.asset_check(
-        asset=asset, name="complete", blocking=True, partitions_def=session_partitions()
-    )
+    @dg.asset_check(asset=asset, name="complete", blocking=True)
     def complete(
         context: dg.AssetCheckExecutionContext,
         lake: dg.ResourceParam[Lake],
         settings: dg.ResourceParam[Settings],
+        calendar: dg.ResourceParam[Calendar],
+        clock: dg.ResourceParam[Clock],
     ) -> dg.AssetCheckResult:
         """Every symbol has a bar on every session, or a cause why it cannot have one."""
-        return completeness_result(lake, feed, vendor, settings.symbols, sessions_of(context))
+        return completeness_result(
+            lake,
+            feed,
+            vendor,
+            settings.symbols,
+            sessions_checked(context, calendar.last_decided(clock.now()).day),
+        )
 
-    @dg.asset_check(asset=asset, name="final", blocking=True, partitions_def=session_partitions())
+    @dg.asset_check(asset=asset, name="final", blocking=True)
     def final(
         context: dg.AssetCheckExecutionContext,
         lake: dg.ResourceParam[Lake],
         calendar: dg.ResourceParam[Calendar],
+        clock: dg.ResourceParam[Clock],
     ) -> dg.AssetCheckResult:
         """No bar was stored before its session had closed, when it could still change."""
-        return finality_result(stored_bars(lake, vendor, sessions_of(context)), calendar)
+        return finality_result(
+            stored_bars(
+                lake, vendor, sessions_checked(context, calendar.last_decided(clock.now()).day)
+            ),
+            calendar,
+        )
 
-    @dg.asset_check(asset=asset, name="fresh", partitions_def=session_partitions())
+    @dg.asset_check(asset=asset, name="fresh")
     def fresh(
         lake: dg.ResourceParam[Lake],
         calendar: dg.ResourceParam[Calendar],
@@ -78,7 +93,8 @@ def price_checks(vendor: str) -> list[dg.AssetChecksDefinition]:
 def stored_bars(lake: Lake, vendor: str, days: tuple[date, ...]) -> "pd.DataFrame":
     """The newest version of each bar of ``vendor`` on ``days``, all columns."""
     span = f"session between date '{days[0]}' and date '{days[-1]}'"
-    return lake.read(PRICES, where=f"vendor = '{vendor}' and {span}").to_pandas()
+    rows: pd.DataFrame = lake.read(PRICES, where=f"vendor = '{vendor}' and {span}").to_pandas()
+    return rows
 
 
 def newest_session(lake: Lake, vendor: str, until: date) -> date | None:

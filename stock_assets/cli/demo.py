@@ -18,13 +18,15 @@ import click
 
 from stock_assets.cli.options import (
     DemoOptions,
+    check_range,
     check_symbol_option,
     last_decided_day,
     sessions_asked,
 )
+from stock_assets.cli.remembered import RememberedTwin
 from stock_assets.cli.twin import TwinAddress, twin_process
 from stock_assets.errors import BadSymbol
-from stock_assets.market import calendar, check_symbol, decision_time
+from stock_assets.market import calendar, decision_time
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -37,7 +39,6 @@ if TYPE_CHECKING:
 LIVE_SESSIONS: Final = 5
 """The model is trained as of so many sessions before the last one and then predicts each of
 them, so that the newest predictions stand beside some whose outcome is known."""
-_UNLIMITED: Final = 1e6
 
 
 @click.command("demo", short_help="Vendors to predictions on this machine: no key, no network.")
@@ -110,15 +111,22 @@ def run_demo(options: DemoOptions, home: Path | None) -> Summary:
     """The stages in order; returns what was said at the end."""
     from rich.console import Console
 
+    from stock_assets.resources import open_lake
+
     console = Console(file=sys.stdout, highlight=False)
     started = time.monotonic()
-    with twin_process(_twin_arguments(options)) as twin:
+    check_range(options)
+    arguments = _twin_arguments(options)
+    with twin_process(arguments) as twin:
         _check_known(options, twin)
         sessions = sessions_asked(options, twin.first_session, twin.last_session)
         days = [session.day for session in sessions]
-        settings = demo_settings(options, home, twin, days)
+        remembered = RememberedTwin.of(arguments, twin.symbols, days)
+        settings = remembered.settings(twin.url, home)
         _greet(console, options, twin, days)
-        summary = _run_stages(options, settings, twin, days, console)
+        lake = open_lake(settings)
+        remembered.save(settings.twin_file)
+        summary = _run_stages(options, settings, lake, twin, days, console)
     summary.seconds["in all"] = time.monotonic() - started
     from stock_assets.cli.summary import show
 
@@ -153,29 +161,6 @@ def _check_known(options: DemoOptions, twin: TwinAddress) -> None:
         )
 
 
-def demo_settings(
-    options: DemoOptions, home: Path | None, twin: TwinAddress, days: Sequence[date]
-) -> Settings:
-    """Settings of a demo: the twin as vendor, its market's present as ours."""
-    from stock_assets.settings import read_settings
-
-    span = (days[-1] - days[0]).days + 1
-    overrides: dict[str, Any] = {
-        "environment": "sandbox",
-        "sandbox_url": twin.url,
-        "now": decision_time(days[-1]),
-        "symbols": tuple(check_symbol(symbol) for symbol in twin.symbols),
-        "backfill_years": span / 365.0,
-        "polygon_api_key": "twin-unlimited",
-        "polygon_requests_per_minute": _UNLIMITED,
-        "yahoo_requests_per_minute": _UNLIMITED,
-        "alert_webhook": None,
-    }
-    if home is not None:
-        overrides["home"] = home
-    return read_settings(**overrides)
-
-
 def _greet(console: Console, options: DemoOptions, twin: TwinAddress, days: Sequence[date]) -> None:
     what = (
         f"recorded bars from {options.recorded.name}"
@@ -191,15 +176,14 @@ def _greet(console: Console, options: DemoOptions, twin: TwinAddress, days: Sequ
 def _run_stages(
     options: DemoOptions,
     settings: Settings,
+    lake: Lake,
     twin: TwinAddress,
     days: Sequence[date],
     console: Console,
 ) -> Summary:
     from stock_assets.cli.stages import Stages
     from stock_assets.cli.summary import Summary, read_summary
-    from stock_assets.resources import open_lake
 
-    lake = open_lake(settings)
     before = _state(settings)
     with Stages(settings, console) as stages:
         _fetch(stages, settings, lake, days)

@@ -39,7 +39,8 @@ class DemoOptions:
         """What the twin is told."""
         arguments = ["--symbols", self.symbols]
         if self.recorded:
-            return [*arguments, "--recorded", str(self.recorded)]
+            # Absolute, because the twin may be started again from elsewhere.
+            return [*arguments, "--recorded", str(self.recorded.absolute())]
         return [*arguments, "--market", self.market, "--seed", str(self.seed)]
 
 
@@ -63,6 +64,24 @@ def check_symbol_option(text: str) -> str:
     return ",".join(check_symbols(parts))
 
 
+def check_range(options: DemoOptions) -> None:
+    """What can be said of a range before the market is there.
+
+    Raises:
+        BadRange: inverted, or fewer sessions than can be learnt from.
+        NotASession: the range holds no session at all.
+    """
+    if options.first is None or options.last is None:
+        return
+    if options.first > options.last:
+        raise BadRange(
+            f"--from {options.first} --to {options.last}",
+            reason="the first day is after the last one",
+            next_action="swap the two dates",
+        )
+    _enough(options.first, options.last)
+
+
 def sessions_asked(
     options: DemoOptions, known_first: date, known_last: date
 ) -> tuple[Session, ...]:
@@ -77,18 +96,16 @@ def sessions_asked(
     default_first = date.fromordinal(last.toordinal() - round(years * _DAYS_PER_YEAR))
     asked_first = options.first or (known_first if options.recorded else default_first)
     first = max(asked_first, known_first)
-    if options.first and options.last and options.first > options.last:
-        raise BadRange(
-            f"--from {options.first} --to {options.last}",
-            reason="the first day is after the last one",
-            next_action="swap the two dates",
-        )
     if first > last:
         raise BadRange(
             f"{asked_first} to {options.last or last}",
             reason=f"the market's bars run from {known_first} to {known_last}",
             next_action="choose days inside it",
         )
+    return _enough(first, last)
+
+
+def _enough(first: date, last: date) -> tuple[Session, ...]:
     sessions = calendar().between(first, last)
     if not sessions:
         raise NotASession(
@@ -99,7 +116,8 @@ def sessions_asked(
     if len(sessions) < MIN_SESSIONS:
         raise BadRange(
             f"{first} to {last}",
-            reason=f"{len(sessions)} sessions are too few to learn and judge ({MIN_SESSIONS} needed)",
+            reason=f"{len(sessions)} sessions are too few to learn and judge"
+            f" ({MIN_SESSIONS} needed)",
             next_action="begin earlier or end later",
         )
     return sessions

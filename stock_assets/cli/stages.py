@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import contextlib
 import logging
-import shutil
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -18,8 +17,9 @@ from typing import TYPE_CHECKING, Any, Final
 
 import dagster as dg
 
+from stock_assets.cli.dagster_home import prepare_dagster_home
 from stock_assets.errors import RunFailed, StockAssetsError
-from stock_assets.settings import PROJECT_ROOT, Settings
+from stock_assets.settings import Settings
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -60,10 +60,7 @@ class Stages:
     _instance: dg.DagsterInstance | None = field(default=None, init=False)
 
     def __enter__(self) -> Stages:
-        home = self.settings.dagster_home
-        home.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(PROJECT_ROOT / "deploy" / "dagster.yaml", home / "dagster.yaml")
-        self._instance = dg.DagsterInstance.from_config(str(home))
+        self._instance = dg.DagsterInstance.from_config(str(prepare_dagster_home(self.settings)))
         return self
 
     def __exit__(self, *exc: object) -> None:
@@ -131,7 +128,6 @@ class Stages:
 
 
 def _listening(progress: Progress) -> dg.LoggerDefinition:
-    @dg.logger(description="Shows a run's progress in the terminal.")
     def listener(_: dg.InitLoggerContext) -> logging.Logger:
         logger = logging.getLogger("stock_assets.run")
         logger.setLevel(logging.INFO)
@@ -139,7 +135,7 @@ def _listening(progress: Progress) -> dg.LoggerDefinition:
         logger.handlers = [progress]
         return logger
 
-    return listener
+    return dg.LoggerDefinition(listener, description="Shows a run's progress.")
 
 
 def _cause_of(result: dg.ExecuteInProcessResult, title: str) -> StockAssetsError:

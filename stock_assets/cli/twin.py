@@ -57,10 +57,11 @@ def _address(process: subprocess.Popen[str]) -> TwinAddress:
     line = process.stdout.readline() if process.stdout else ""
     if not line:
         words = process.stderr.read().strip() if process.stderr else ""
+        reason, _, cure = words.splitlines()[-1].rpartition(" Next: ") if words else ("", "", "")
         raise TwinFailed(
-            "twin",
-            reason=words.splitlines()[-1] if words else "it ended without a word",
-            next_action="cure that and start again",
+            "the market",
+            reason=reason or "the twin ended without a word",
+            next_action=cure or "run stock-assets sandbox with the same options and look",
             exit_code=process.wait() or 1,
         )
     told = json.loads(line)

@@ -132,7 +132,9 @@ class PriceFeed:
         grid = Grid(tuple(symbols), closed)
         gaps = self._gap_book.open_gaps(closed)
         settled = self._gap_book.settled(grid, gaps, self._fresh_from())
-        waiting = (~grid.mask(self._stored_keys(closed)) & ~settled).any(axis=0)
+        waiting: list[bool] = (
+            (~grid.mask(self._stored_keys(closed)) & ~settled).any(axis=0).tolist()
+        )
         return tuple(day for day, waits in zip(closed, waiting, strict=True) if waits)
 
     def _final_days(self, days: Iterable[date]) -> tuple[date, ...]:

@@ -7,5 +7,14 @@ Does not belong here: what tables look like (tables/), who is asked (vendors/), 
 from stock_assets.lake.delta import Lake, TableSnapshot
 from stock_assets.lake.loads import LoadResult, LoadSource, Rejected
 from stock_assets.lake.payloads import PayloadStore
+from stock_assets.lake.root import LakeRoot
 
-__all__ = ["Lake", "LoadResult", "LoadSource", "PayloadStore", "Rejected", "TableSnapshot"]
+__all__ = [
+    "Lake",
+    "LakeRoot",
+    "LoadResult",
+    "LoadSource",
+    "PayloadStore",
+    "Rejected",
+    "TableSnapshot",
+]

@@ -48,6 +48,21 @@ class LakeRoot:
         found._claim(environment)
         return found
 
+    @classmethod
+    def owner_at(cls, root: str) -> str | None:
+        """Whose data lies at ``root``; None where no lake is yet. Nothing is founded.
+
+        Raises:
+            StorageUnavailable: the place cannot be read.
+            StorageCorrupt: its marker cannot be understood.
+        """
+        found = cls(root.rstrip("/"), None if "://" in root else Path(root).absolute())
+        try:
+            said = found._read_marker()
+        except OSError as error:
+            raise not_writable(None, found.address, error.strerror or str(error)) from error
+        return None if said is None else _environment_in(said, found.address)
+
     @property
     def is_local(self) -> bool:
         """Whether files have paths, locks work and fsync means something."""

@@ -133,7 +133,7 @@ class StoredTable:
                 target,
                 rows,
                 mode="append",
-                writer_properties=_writer(),
+                writer_properties=_writer(self.table),
                 commit_properties=CommitProperties(
                     custom_metadata=dict(said), app_transactions=done
                 ),
@@ -170,7 +170,9 @@ class StoredTable:
     def compact(self, handle: DeltaTable) -> int:
         """Rewrite small files into large ones in one commit; returns how many files went."""
         with storage_failures(self.table.name, self.address):
-            done = handle.optimize.compact(target_size=COMPACT_BYTES, writer_properties=_writer())
+            done = handle.optimize.compact(
+                target_size=COMPACT_BYTES, writer_properties=_writer(self.table)
+            )
         return int(done["numFilesRemoved"])
 
     def vacuum(self, handle: DeltaTable, keep_hours: int) -> list[str]:
@@ -253,7 +255,13 @@ def _local(uri: str) -> str:
     return unquote(urlsplit(uri).path if uri.startswith("file://") else uri)
 
 
-def _writer() -> WriterProperties:
-    from deltalake import WriterProperties
+def _writer(table: Table) -> WriterProperties:
+    from deltalake import ColumnProperties, WriterProperties
 
-    return WriterProperties(compression="SNAPPY", max_row_group_size=ROW_GROUP_ROWS)
+    # Measured values hardly repeat: looking for repetitions takes longer than all the rest.
+    plain = ColumnProperties(dictionary_enabled=False)
+    return WriterProperties(
+        compression="SNAPPY",
+        max_row_group_size=ROW_GROUP_ROWS,
+        column_properties={c.name: plain for c in table.columns if c.kind == "double"},
+    )

@@ -13,6 +13,7 @@ import tempfile
 import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -35,7 +36,7 @@ def connect(database: Path, artifacts: Path) -> Tracking:
     Raises:
         StorageUnavailable: when the database cannot be opened or made.
     """
-    mlflow = _import_mlflow()
+    mlflow = import_mlflow()
     with speaking_to_mlflow("MLflow's database"):
         try:
             database.parent.mkdir(parents=True, exist_ok=True)
@@ -49,17 +50,14 @@ def connect(database: Path, artifacts: Path) -> Tracking:
             ) from error
         uri = f"sqlite:///{database.resolve()}"
         client = mlflow.MlflowClient(tracking_uri=uri, registry_uri=uri)
-        experiment = client.get_experiment_by_name(MODEL_NAME)
-        if experiment is None:
-            location = artifacts.resolve().as_uri()
-            made = client.create_experiment(MODEL_NAME, artifact_location=location)
-            return Tracking(client, str(made), database.resolve())
-    return Tracking(client, str(experiment.experiment_id), database.resolve())
+        experiment_id = _our_experiment(client, artifacts)
+    return Tracking(client, experiment_id, database.resolve())
 
 
 @contextlib.contextmanager
 def speaking_to_mlflow(what: str) -> Iterator[None]:
     """Turn MLflow's exceptions into ours: busy may pass, the rest needs somebody to look."""
+    import_mlflow()
     from mlflow.exceptions import MlflowException
 
     try:
@@ -74,10 +72,18 @@ def speaking_to_mlflow(what: str) -> Iterator[None]:
         ) from error
 
 
-def _import_mlflow() -> Any:
-    """MLflow without telemetry. It offers no call for that, and reads this variable on import."""
+@lru_cache(maxsize=1)
+def import_mlflow() -> Any:
+    """MLflow without telemetry: import it through here, before anything of it by name.
+
+    It is switched off by an environment variable alone, which is read when MLflow is imported, and
+    again by ``set_telemetry_client`` where somebody else imported it before us.
+    """
     os.environ["MLFLOW_DISABLE_TELEMETRY"] = "true"
     import mlflow
+    from mlflow.telemetry import set_telemetry_client
+
+    set_telemetry_client()  # type: ignore[no-untyped-call]
 
     with warnings.catch_warnings():
         # Both are said of MLflow's own code, while it is being imported.
@@ -88,6 +94,22 @@ def _import_mlflow() -> Any:
 
     logging.getLogger("mlflow").setLevel(logging.WARNING)
     return mlflow
+
+
+def _our_experiment(client: Any, artifacts: Path) -> str:
+    """The id of our experiment, made on first use; another process may make it meanwhile."""
+    from mlflow.exceptions import MlflowException
+
+    found = client.get_experiment_by_name(MODEL_NAME)
+    if found is None:
+        location = artifacts.resolve().as_uri()
+        try:
+            return str(client.create_experiment(MODEL_NAME, artifact_location=location))
+        except MlflowException as error:
+            found = client.get_experiment_by_name(MODEL_NAME)
+            if found is None or error.error_code != "RESOURCE_ALREADY_EXISTS":
+                raise
+    return str(found.experiment_id)
 
 
 def _create_database(database: Path, artifacts: Path) -> None:

@@ -16,7 +16,7 @@ from filelock import FileLock, Timeout
 
 from stock_assets.errors import NoChampion, StorageBusy, StorageCorrupt
 from stock_assets.learning.features import MODEL_NAME
-from stock_assets.learning.mlflow_store import Tracking, speaking_to_mlflow
+from stock_assets.learning.mlflow_store import Tracking, import_mlflow, speaking_to_mlflow
 from stock_assets.learning.promote import Evidence, Verdict
 from stock_assets.learning.storage import load_model
 from stock_assets.learning.tracking import MODEL_DIRECTORY
@@ -144,7 +144,9 @@ def load_champion(tracking: Tracking) -> ServingModel:
 
 def load_version(tracking: Tracking, version: str) -> ServingModel:
     """One registered version, read back safely."""
+    import_mlflow()
     from mlflow.artifacts import download_artifacts
+    from mlflow.exceptions import MlflowException
 
     with speaking_to_mlflow("the model registry"):
         found = tracking.client.get_model_version(MODEL_NAME, version)
@@ -157,7 +159,7 @@ def load_version(tracking: Tracking, version: str) -> ServingModel:
             )
     try:
         folder = Path(download_artifacts(artifact_uri=found.source))
-    except OSError as error:
+    except (OSError, MlflowException) as error:
         raise StorageCorrupt(
             str(found.source),
             reason="the model's files are not there",

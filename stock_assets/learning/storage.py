@@ -21,6 +21,7 @@ from sklearn.pipeline import Pipeline
 
 from stock_assets.errors import SecurityError, StorageCorrupt
 from stock_assets.learning.calibrate import TimeCalibratedClassifier
+from stock_assets.learning.mlflow_store import import_mlflow
 
 MODEL_FILE: Final = "model.skops"
 TRUSTED_TYPES: Final = (
@@ -74,6 +75,7 @@ def load_model(folder: Path, *, sha256: str) -> Any:
 
 
 def _serialization_format(folder: Path) -> str:
+    import_mlflow()
     from mlflow.exceptions import MlflowException
     from mlflow.models import Model
 

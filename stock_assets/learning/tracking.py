@@ -24,7 +24,7 @@ import pyarrow.parquet as pq
 from stock_assets.errors import ModelError
 from stock_assets.learning.dataset import Dataset
 from stock_assets.learning.features import FEATURES
-from stock_assets.learning.mlflow_store import Tracking, connect, speaking_to_mlflow
+from stock_assets.learning.mlflow_store import Tracking, connect, import_mlflow, speaking_to_mlflow
 from stock_assets.learning.models import Recipe
 from stock_assets.learning.plots import draw_all
 from stock_assets.learning.result import Plan, TrainingResult
@@ -206,6 +206,7 @@ def save_model(estimator: Any, folder: Path) -> str:
     Raises:
         ModelError: when the estimator holds a type that we do not read back.
     """
+    import_mlflow()
     import mlflow.sklearn
     from mlflow.exceptions import MlflowException
     from mlflow.models import ModelSignature

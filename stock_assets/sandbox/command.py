@@ -105,7 +105,7 @@ def sandbox_command(
     now: str | None,
     speed_up: float,
 ) -> None:
-    r"""Serve the twin of the vendors on 127.0.0.1 until interrupted.
+    """Serve the twin of the vendors on 127.0.0.1 until interrupted.
 
     One market, generated from a seed or recorded in FILE, spoken in the vendors' own formats:
 
@@ -122,13 +122,14 @@ def sandbox_command(
       {"url": "http://127.0.0.1:8765", "token": "...", "symbols": [...],
        "first_session": "2015-01-02", "last_session": "2025-03-14"}
 
-    Examples:
+    For example:
+
     \b
       stock-assets sandbox --port 8765
       stock-assets sandbox --market null --seed 7 --symbols 20
       stock-assets sandbox --symbols AAPL,SVBX,HALTX --now 2025-03-12T15:00:00Z
       stock-assets sandbox --recorded bars.parquet --symbols AAPL,MSFT --from 2016-01-01
-    """
+    """  # noqa: D301 - the marks are for click: leave these lines as they are
     day_of = (first.date() if first else None, last.date() if last else None)
     if recorded is None:
         truth = generate(

@@ -193,6 +193,7 @@ def _wanted(row: Row, query: Mapping[str, str]) -> bool:
 
 
 def _ticker(stock: Stock, day: date) -> Row:
+    """A listing; what a recording cannot tell (exchange, identifiers) has no key, as at Polygon."""
     listing = stock.listing
     row: Row = {
         "ticker": listing.symbol_on(day),
@@ -210,7 +211,7 @@ def _ticker(stock: Stock, day: date) -> Row:
     }
     if listing.delisted_on is not None and day > listing.delisted_on:
         row["delisted_utc"] = f"{listing.delisted_on.isoformat()}T00:00:00Z"
-    return row
+    return {name: value for name, value in row.items() if value != ""}
 
 
 def _split(stock: Stock, split: Split) -> Row:

@@ -53,7 +53,7 @@ async def _answered(twin: Twin, request: Request) -> Response:
         return _response(twin, request, text_answer(text, 421))
     if int(headers.get("content-length") or 0) > _LARGEST_BODY:
         return _response(twin, request, text_answer("The body is too large.\n", 413))
-    path, body = collapsed(request.url.path), await request.body()
+    path, body = collapsed(request.scope["path"]), await request.body()
     query = last_values(request.scope["query_string"])
     if path.startswith(control.PREFIX + "/"):
         answer = control.control(
@@ -128,6 +128,7 @@ def _server(twin: Twin) -> uvicorn.Server:
             server_header=False,
             date_header=False,
             timeout_keep_alive=60,
+            timeout_graceful_shutdown=2,
         )
     )
 

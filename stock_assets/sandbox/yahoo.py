@@ -7,7 +7,6 @@ chart's numbers (yahoo_chart.py).
 from __future__ import annotations
 
 import re
-from collections import OrderedDict
 from datetime import date, timedelta
 from typing import Final
 
@@ -29,7 +28,6 @@ _SECONDS: Final = re.compile(r"-?\d{1,12}")
 _INTRADAY: Final = ("1m", "2m", "5m", "15m", "30m", "60m", "90m", "1h")
 _MONTHS: Final = {"1mo": 1, "3mo": 3, "6mo": 6, "1y": 12, "2y": 24, "5y": 60, "10y": 120}
 _SESSION_ID: Final = "3_cc-session_twin"
-_KEPT_SERIES: Final = 2_000
 
 
 class Yahoo:
@@ -37,7 +35,7 @@ class Yahoo:
 
     def __init__(self, truth: Truth, limits: Limits) -> None:
         self._truth, self._limits = truth, limits
-        self._series: OrderedDict[tuple[str, date, date], Series] = OrderedDict()
+        self._series: dict[str, tuple[date, date, Series]] = {}
 
     def answer(self, ask: Ask) -> Answer:
         """One response, as the host that was asked would give it."""
@@ -82,13 +80,13 @@ class Yahoo:
         return stock if stock is not None and stock.listing.is_active(today) else None
 
     def _shown(self, stock: Stock, ask: Ask) -> Series:
-        """The symbol's series as of the asker's instant, computed once a day."""
-        key = (stock.listing.symbol, viewing.finished_through(ask.now), ask.today)
-        if key not in self._series:
-            self._series[key] = series(stock, key[1], key[2])
-            if len(self._series) > _KEPT_SERIES:
-                self._series.popitem(last=False)
-        return self._series[key]
+        """The symbol's series as of the asker's instant; the newest one asked for is kept."""
+        symbol, through = stock.listing.symbol, viewing.finished_through(ask.now)
+        kept = self._series.get(symbol)
+        if kept is None or kept[:2] != (through, ask.today):
+            kept = (through, ask.today, series(stock, through, ask.today))
+            self._series[symbol] = kept
+        return kept[2]
 
 
 def _window(ask: Ask, stock: Stock, shown: Series) -> Window | Answer:

@@ -32,12 +32,12 @@ FIELDS: Final = {"o": "open", "h": "high", "l": "low", "c": "close", "v": "volum
 _STATUSES: Final = frozenset({"OK", "DELAYED"})
 _OPENING: Final = b'"results":['
 _DIGITS: Final = b"0123456789.+-eE"
-_KEPT: Final = b",\n" + _DIGITS
-_NOT_NUMBERS: Final = bytes(c for c in range(256) if c not in _KEPT and c not in b"[}")
-_TO_LINES: Final = bytes.maketrans(b"[}", b",\n")
+_NOT_NUMBERS: Final = bytes(c for c in range(256) if c not in b"}," + _DIGITS)
+_TO_LINES: Final = bytes.maketrans(b"}", b"\n")
+_TO_ROWS: Final = bytes.maketrans(b"]", b",")
 _MS_PER_DAY: Final = 86_400_000
 _MS_TO_EASTERN: Final = 4 * 3_600_000
-_BLOCK: Final = 1 << 22
+_BLOCK: Final = 1 << 21
 _BODIES_AT_ONCE: Final = 64
 """So many bodies become one table at once: enough for two cores, not too much for the caches."""
 _SCHEMA: Final = pa.schema([*((name, pa.float64()) for name in FIELDS), ("t", pa.int64())])
@@ -46,11 +46,16 @@ _NO_ROWS: Final = _SCHEMA.empty_table()
 
 @dataclass(frozen=True, slots=True)
 class _Body:
-    """The rows of one body as text, from ``[`` to before ``]``, and how many there are."""
+    """One answer: how many rows it has and, where all are alike, their fields and numbers.
+
+    ``lines``: a line per row, a comma before each number but the first, where there is a layout.
+    """
 
     symbol: str
-    rows: bytes
+    body: bytes
     count: int
+    layout: tuple[str, ...] | None
+    lines: bytes
 
 
 def parse_aggs(bodies: Sequence[tuple[str, bytes]]) -> pa.Table:
@@ -65,15 +70,13 @@ def parse_aggs(bodies: Sequence[tuple[str, bytes]]) -> pa.Table:
         ContractError: another symbol, adjusted prices, a count that is not that of the rows, a
             field that is missing or of another type, or a time that is not a New York midnight.
     """
-    parts = [_take_apart(symbol, body) for symbol, body in bodies]
-    counts = np.array([part.count for part in parts], dtype=np.int64)
-    columns = _columns(parts)
+    counts, table = _read_all(bodies)
     symbols = pa.DictionaryArray.from_arrays(
-        np.repeat(np.arange(len(parts), dtype=np.int32), counts),
-        pa.array([part.symbol for part in parts], pa.string()),
+        np.repeat(np.arange(len(bodies), dtype=np.int32), counts),
+        pa.array([symbol for symbol, _ in bodies], pa.string()),
     ).cast(pa.string())
-    days = _days(columns["t"].to_numpy(), parts, counts)
-    return price_rows(VENDOR, symbols, days, {FIELDS[f]: columns[f] for f in FIELDS})
+    days = _days(table["t"].to_numpy(), bodies, counts)
+    return price_rows(VENDOR, symbols, days, {FIELDS[f]: table[f] for f in FIELDS})
 
 
 def check_envelope(
@@ -131,8 +134,27 @@ def load_json(request: str, body: bytes) -> Mapping[str, Any]:
     return content
 
 
+def _read_all(bodies: Sequence[tuple[str, bytes]]) -> tuple[Longs, pa.Table]:
+    """How many rows each body has, and the fields of all rows in the order of the bodies."""
+    counts: list[int] = []
+
+    def some(start: int) -> list[_Body]:
+        parts = [_take_apart(*body) for body in bodies[start : start + _BODIES_AT_ONCE]]
+        counts.extend(part.count for part in parts)
+        return parts
+
+    parts = map(some, range(0, len(bodies), _BODIES_AT_ONCE))
+    if len(bodies) <= _BODIES_AT_ONCE:
+        tables = list(map(_read, parts))
+    else:
+        # Numbers are read outside of Python's lock: meanwhile the next bodies are taken apart.
+        with ThreadPoolExecutor(1) as pool:
+            tables = list(pool.map(_read, parts))
+    return np.array(counts, dtype=np.int64), pa.concat_tables([_NO_ROWS, *tables])
+
+
 def _take_apart(symbol: str, body: bytes) -> _Body:
-    """Find the rows without reading them; an unusual layout is written anew as ours.
+    """Check the envelope, and find the numbers without reading them.
 
     Raises:
         PayloadError, ContractError: the envelope, or all of it, is not as agreed.
@@ -144,64 +166,61 @@ def _take_apart(symbol: str, body: bytes) -> _Body:
     if start >= len(_OPENING) and end > 0:
         with suppress(orjson.JSONDecodeError):
             envelope = orjson.loads(body[:start] + body[end:])
-    rows = body[start - 1 : end]
-    count = rows.count(b"{")
-    if not isinstance(envelope, dict) or envelope.get("resultsCount") != count:
-        envelope = dict(load_json(request, body))
+    rows = body[start : end + 1]
+    layout, count = _layout(rows)
+    if layout is None or not isinstance(envelope, dict):
+        envelope = load_json(request, body)
         results = envelope.get("results", [])
         if not isinstance(results, list):
             raise broken(request, "results is not a list")
-        rows, count = orjson.dumps(results)[:-1], len(results)
+        layout, count = None, len(results)
     if envelope.get("ticker") != symbol:
         raise broken(request, f"the answer is about {envelope.get('ticker')!r:.40}")
     check_envelope(envelope, request, count, adjusted=False)
-    return _Body(symbol, rows, count)
+    lines = rows.translate(_TO_LINES, _NOT_NUMBERS) if layout else b""
+    return _Body(symbol, body, count, layout, lines)
 
 
-def _columns(parts: Sequence[_Body]) -> dict[str, pa.ChunkedArray]:
-    """The fields of all rows, in the order of the bodies."""
-    groups = []
-    for layout, run in groupby((part for part in parts if part.count), key=_layout):
-        bodies = list(run)
-        for start in range(0, len(bodies), _BODIES_AT_ONCE):
-            groups.append((layout, bodies[start : start + _BODIES_AT_ONCE]))
-    if len(groups) < 2:
-        tables = [_read(group) for group in groups]
-    else:
-        # Numbers are read outside of Python's lock, so one group is prepared meanwhile.
-        with ThreadPoolExecutor(2) as pool:
-            tables = list(pool.map(_read, groups))
-    table = pa.concat_tables([_NO_ROWS, *tables])
-    return {name: table[name] for name in table.column_names}
+def _layout(rows: bytes) -> tuple[tuple[str, ...] | None, int]:
+    """The fields of every row when all have the same, and how many rows; None otherwise.
 
-
-def _read(group: tuple[tuple[str, ...] | None, Sequence[_Body]]) -> pa.Table:
-    layout, bodies = group
-    fast = _read_numbers([part.rows for part in bodies], layout) if layout else None
-    return fast if fast is not None else pa.concat_tables([_read_carefully(p) for p in bodies])
-
-
-def _layout(part: _Body) -> tuple[str, ...] | None:
-    """The fields of every row, when all rows have the same ones; None for the careful way."""
-    skeleton = part.rows.translate(None, _DIGITS)[1:] + b","
+    ``rows``: from the first ``{`` to the closing ``]``.
+    """
+    skeleton = rows.translate(_TO_ROWS, _DIGITS)
     row = skeleton[: skeleton.find(b"}") + 2]
-    if row * part.count != skeleton:
-        return None
+    count = len(skeleton) // len(row) if row else 0
+    if row * count != skeleton:
+        return None, 0
     try:
-        fields = orjson.loads(row[:-1].replace(b":", b":0"))
+        fields = orjson.loads(rows[: rows.find(b"}") + 1])
     except orjson.JSONDecodeError:
-        return None
-    plain = isinstance(fields, dict) and row.count(b":") == len(fields)
-    return tuple(fields) if plain and fields.keys() >= {*FIELDS, "t"} else None
+        return None, 0
+    if not isinstance(fields, dict) or row.count(b":") != len(fields):
+        return None, 0
+    # Digits in a name would be taken for the value's.
+    plain = not set("".join(fields).encode()).intersection(_DIGITS)
+    return (tuple(fields) if plain and fields.keys() >= {*FIELDS, "t"} else None), count
 
 
-def _read_numbers(rows: Sequence[bytes], layout: Sequence[str]) -> pa.Table | None:
-    """Columns from texts of one layout; None when a number is not what it should be."""
-    text = b"".join([part.translate(_TO_LINES, _NOT_NUMBERS) for part in rows])
+def _read(parts: Sequence[_Body]) -> pa.Table:
+    """The fields of all rows of some bodies."""
+    tables = [_NO_ROWS]
+    for layout, run in groupby((part for part in parts if part.count), key=lambda p: p.layout):
+        alike = list(run)
+        fast = _read_numbers([part.lines for part in alike], layout) if layout else None
+        tables += [fast] if fast is not None else [_read_carefully(part) for part in alike]
+    return pa.concat_tables(tables)
+
+
+def _read_numbers(lines: Sequence[bytes], layout: Sequence[str]) -> pa.Table | None:
+    """Columns from lines of one layout; None when a number is not what it should be."""
+    # The comma between two rows stands before the second: an empty column comes first.
+    text = b",".join([b"", *lines])
     try:
         return pacsv.read_csv(
             pa.py_buffer(text),
             read_options=pacsv.ReadOptions(column_names=["", *layout], block_size=_BLOCK),
+            parse_options=pacsv.ParseOptions(quote_char=False),
             convert_options=pacsv.ConvertOptions(
                 column_types=_SCHEMA, include_columns=_SCHEMA.names, null_values=[]
             ),
@@ -217,7 +236,7 @@ def _read_carefully(part: _Body) -> pa.Table:
         ContractError: a field is missing, null or not a number.
     """
     request = f"bars of {part.symbol}"
-    rows = load_json(request, b'{"results":' + part.rows + b"]}")["results"]
+    rows = load_json(request, part.body)["results"]
     columns = []
     for field in _SCHEMA:
         found = numbers(request, field.name, [_field(row, field.name) for row in rows])
@@ -249,7 +268,7 @@ def numbers(request: str, name: str, values: list[Any]) -> pa.Array:
     return array
 
 
-def _days(stamps: Longs, parts: Sequence[_Body], counts: Longs) -> Longs:
+def _days(stamps: Longs, bodies: Sequence[tuple[str, bytes]], counts: Longs) -> Longs:
     """Day numbers of bars that begin at midnight in New York, in milliseconds.
 
     Raises:
@@ -264,9 +283,9 @@ def _days(stamps: Longs, parts: Sequence[_Body], counts: Longs) -> Longs:
         off = stamps != index.midnight_ms[days - index.first]
         wrong = np.flatnonzero(off)
     if len(wrong):
-        part = parts[int(np.searchsorted(np.cumsum(counts), wrong[0], side="right"))]
+        symbol, _ = bodies[int(np.searchsorted(np.cumsum(counts), wrong[0], side="right"))]
         raise broken(
-            f"bars of {part.symbol}",
+            f"bars of {symbol}",
             f"time {int(stamps[wrong[0]])} is not a midnight in New York in milliseconds",
         )
     return days

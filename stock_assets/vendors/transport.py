@@ -12,7 +12,6 @@ import random
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Final
 
 from stock_assets.errors import ContractError, PayloadError, RateLimited, VendorError
@@ -25,7 +24,7 @@ from stock_assets.vendors.wire import CurlWire, Incoming, Outgoing, Unreachable,
 
 Capture = Callable[[bytes], str]
 
-__all__ = ["Answer", "Limits", "Request", "Transport", "open_transport", "utc_now"]
+__all__ = ["Answer", "Limits", "Request", "Transport", "utc_now"]
 
 _CREDENTIALS: Final = frozenset({"authorization", "cookie", "x-api-key"})
 
@@ -164,9 +163,10 @@ class Transport:
         self._count_unreached(error)
         wait = self._wait_after(error, attempts)
         limited = isinstance(error, RateLimited)
-        if limited:
+        if isinstance(error, RateLimited):
             # Everybody with this key waits, also when this call gives up.
             self._budget.pause(wait)
+            error.retry_after_s = error.retry_after_s or wait
         allowed = request.attempts or self.limits.attempts
         if isinstance(error, PayloadError):
             allowed = min(allowed, 2)
@@ -207,24 +207,3 @@ class Transport:
         if self._unreached >= self.limits.breaker_tries:
             self._unreached = 0
             self._closed_until = self._timer() + self.limits.breaker_s
-
-
-def open_transport(
-    vendor: Vendor,
-    *,
-    capture: Capture,
-    locks: Path,
-    per_minute: float,
-    key: str | None = None,
-    sandbox_url: str | None = None,
-    limits: Limits | None = None,
-) -> Transport:
-    """A vendor's door with its budget in ``locks``; ``key`` is only hashed and redacted."""
-    return Transport(
-        vendor,
-        capture=capture,
-        budget=Budget(locks, vendor.name, key, per_minute),
-        redactor=Redactor([key]),
-        sandbox_url=sandbox_url,
-        limits=limits,
-    )

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from stock_assets.errors import (
@@ -78,15 +79,21 @@ class CurlWire:
     """
 
     def __init__(self, *, trust_env: bool, max_bytes: int) -> None:
+        self._trust_env, self._max_bytes = trust_env, max_bytes
+
+    @cached_property
+    def _session(self) -> Session[Any]:
         from curl_cffi import CurlOpt
         from curl_cffi.requests import Session
 
-        options: dict[Any, Any] = {CurlOpt.MAXFILESIZE_LARGE: max_bytes}
-        if not trust_env:
+        options: dict[Any, Any] = {CurlOpt.MAXFILESIZE_LARGE: self._max_bytes}
+        if not self._trust_env:
             options[CurlOpt.NOPROXY] = b"*"
-        self._max_bytes = max_bytes
-        self._session: Session[Any] = Session(
-            trust_env=trust_env, allow_redirects=False, discard_cookies=True, curl_options=options
+        return Session(
+            trust_env=self._trust_env,
+            allow_redirects=False,
+            discard_cookies=True,
+            curl_options=options,
         )
 
     def __call__(self, outgoing: Outgoing, deadline_s: float) -> Incoming:

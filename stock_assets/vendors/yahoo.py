@@ -11,10 +11,11 @@ are stated in today's shares, and every split since must be known to undo that.
 from __future__ import annotations
 
 import logging
+import os
 import re
 import stat
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -107,6 +108,19 @@ class Yahoo:
         if chart is None:
             return _nothing(symbol, answers)
         return chart_rows(symbol, chart, answers, first, last, closed)
+
+    def grouped(self, day: date, symbols: Sequence[str]) -> Bars:
+        """Yahoo has no such request, and says so in ``serves_grouped_days``.
+
+        Raises:
+            ContractError: always.
+        """
+        raise ContractError(
+            f"{len(symbols)} symbols on {day}",
+            reason="Yahoo has no request for many symbols on one day",
+            next_action="ask for each symbol's range",
+            vendor=VENDOR,
+        )
 
     def _talk(self, session: YahooSession, spelled: str, first: date) -> None:
         """Let the client fetch the chart, and stop it there."""
@@ -212,10 +226,12 @@ def _private_directory(path: Path) -> Path:
     """The directory, made by us for us alone.
 
     Raises:
-        SecurityError: others can write it.
+        SecurityError: it is somebody else's, or others can write it.
     """
     path.mkdir(parents=True, exist_ok=True, mode=0o700)
-    if path.is_symlink() or path.stat().st_mode & (stat.S_IWGRP | stat.S_IWOTH):
+    found = path.lstat()
+    foreign = os.name == "posix" and found.st_uid != os.getuid()
+    if foreign or path.is_symlink() or found.st_mode & (stat.S_IWGRP | stat.S_IWOTH):
         raise SecurityError(
             path,
             reason="others can write this directory, and what lies in it would be trusted",

@@ -62,7 +62,6 @@ def chart_rows(
     values["volume"] = _nullable(np.round(chart.quotes["volume"][kept] / factors))
     symbols = pa.repeat(pa.scalar(symbol), len(days))
     found = sort_out(price_rows(VENDOR, symbols, days, values), first, last, closed)
-    stored = found.rows["session"].to_pylist()
     actions, gains = _actions(symbol, chart, low, high)
     aside = [part for part in (found.rejected, gains) if part is not None]
     return Bars(
@@ -72,9 +71,7 @@ def chart_rows(
         answers,
         rejected=pa.concat_tables(aside, promote_options="default") if aside else None,
         missing=tuple(
-            day
-            for day in map(day_of, chart.days[blank & inside].tolist())
-            if day not in set(stored)
+            day_of(day) for day in np.setdiff1d(chart.days[blank & inside], days).tolist()
         ),
         unfinished=found.unfinished + int((live & inside).sum()),
         doubled=found.doubled,

@@ -37,9 +37,9 @@ def good_bars(count: int = 30) -> pd.DataFrame:
 
 def put(column: str, value: object) -> Callable[[pd.DataFrame], pd.DataFrame]:
     def change(rows: pd.DataFrame) -> pd.DataFrame:
-        rows[column] = rows[column].astype(object)
-        rows.loc[7, column] = value
-        return rows.infer_objects()
+        values = rows[column].tolist()
+        values[7] = value
+        return rows.assign(**{column: values})
 
     return change
 

@@ -8,7 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from stock_assets.cli.options import DemoOptions, check_symbol_option, sessions_asked
+from stock_assets.cli.options import (
+    DemoOptions,
+    check_range,
+    check_symbol_option,
+    sessions_asked,
+)
 from stock_assets.errors import BadRange, BadSymbol, NotASession
 
 OPTIONS = DemoOptions("edge", 7, "50", None, None, None, None, None)
@@ -53,13 +58,13 @@ def test_a_range_may_begin_on_a_holiday() -> None:
 def test_an_inverted_range_is_refused_with_the_cure() -> None:
     options = replace(OPTIONS, first=date(2021, 1, 4), last=date(2020, 1, 3))
     with pytest.raises(BadRange, match="swap the two dates"):
-        sessions_asked(options, FIRST, LAST)
+        check_range(options)
 
 
 def test_a_range_of_closed_days_is_not_a_session() -> None:
     options = replace(OPTIONS, first=date(2024, 1, 13), last=date(2024, 1, 15))
     with pytest.raises(NotASession, match="the exchange is shut"):
-        sessions_asked(options, FIRST, LAST)
+        check_range(options)
 
 
 def test_a_range_outside_the_market_says_what_the_market_holds() -> None:
@@ -71,4 +76,4 @@ def test_a_range_outside_the_market_says_what_the_market_holds() -> None:
 def test_too_few_sessions_to_learn_from_are_refused_with_the_number_needed() -> None:
     options = replace(OPTIONS, first=date(2024, 1, 2), last=date(2024, 3, 1))
     with pytest.raises(BadRange, match="260 needed"):
-        sessions_asked(options, FIRST, LAST)
+        check_range(options)

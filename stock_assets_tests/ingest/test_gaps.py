@@ -84,7 +84,7 @@ def record(book: GapBook, **kwargs: object) -> dict[str, int]:
         "failures": {},
         "known_at": NOW,
     } | kwargs
-    return dict(book.record(GRID, **given))  # type: ignore[arg-type]
+    return dict(book.record(GRID, **given))
 
 
 def test_a_gap_is_recorded_with_the_words_of_its_error(lake: Lake) -> None:

@@ -6,7 +6,6 @@ over from session to session, so that neighbouring sessions are not either.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
@@ -70,8 +69,8 @@ def market(
     names = [f"S{number:02d}" for number in range(symbols)]
     columns = {
         "symbol": np.tile(names, sessions),
-        "session": np.repeat(days[:-1], symbols),
-        "target_session": np.repeat(days[1:], symbols),
+        "session": np.repeat(np.array(days[:-1], object), symbols),
+        "target_session": np.repeat(np.array(days[1:], object), symbols),
         "decided_at": np.repeat([decision_time(day) for day in days[:-1]], symbols),
         **{name: values[name].ravel() for name in FEATURES},
         "is_up": is_up.ravel(),
@@ -129,6 +128,3 @@ def provenance() -> Provenance:
 def tracking(tmp_path: Path) -> Tracking:
     """A new MLflow database and artifact directory."""
     return connect(tmp_path / "mlflow.db", tmp_path / "mlflow-artifacts")
-
-
-Market = Callable[..., pa.Table]

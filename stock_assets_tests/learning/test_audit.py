@@ -13,7 +13,9 @@ from stock_assets_tests.learning.conftest import QUICK, SMALL_FOREST, market, re
 
 
 @pytest.mark.parametrize("sign", [1, -1])
-def test_tomorrows_return_planted_as_a_feature_is_refused_by_name(edge_market, sign):
+def test_tomorrows_return_planted_as_a_feature_is_refused_by_name(
+    edge_market: pa.Table, sign: int
+) -> None:
     """J02: the canary."""
     leak = sign * np.array(edge_market["actual_return"])
     planted = Dataset.from_table(replaced(edge_market, "return_lag1", leak))
@@ -21,7 +23,9 @@ def test_tomorrows_return_planted_as_a_feature_is_refused_by_name(edge_market, s
         train(planted, QUICK, recipes=SMALL_FOREST)
 
 
-def test_a_weaker_leak_under_noise_is_still_refused(edge_market, rng):
+def test_a_weaker_leak_under_noise_is_still_refused(
+    edge_market: pa.Table, rng: np.random.Generator
+) -> None:
     returns = np.array(edge_market["actual_return"])
     leak = returns + returns.std() * rng.standard_normal(len(returns))
     with pytest.raises(QualityError, match="momentum_5d"):
@@ -29,12 +33,12 @@ def test_a_weaker_leak_under_noise_is_still_refused(edge_market, rng):
 
 
 @pytest.mark.parametrize("seed", range(5))
-def test_an_honest_market_passes_even_a_small_one_that_moves_as_one(seed):
+def test_an_honest_market_passes_even_a_small_one_that_moves_as_one(seed: int) -> None:
     honest = market(sessions=60, symbols=5, edge=0.15, shared=0.7, seed=seed)
     refuse_foresight(Dataset.from_table(honest))
 
 
-def test_one_kind_of_outcome_cannot_be_audited_and_passes(edge_market):
+def test_one_kind_of_outcome_cannot_be_audited_and_passes(edge_market: pa.Table) -> None:
     ups = edge_market.filter(edge_market["is_up"]).select(
         ["symbol", "session", "target_session", "decided_at", *FEATURES, "is_up"]
     )

@@ -18,7 +18,9 @@ def rows() -> pa.Table:
     return market(sessions=30, symbols=4, edge=0.1)
 
 
-def test_rows_come_out_by_session_and_symbol_whatever_order_they_came_in(rows, rng):
+def test_rows_come_out_by_session_and_symbol_whatever_order_they_came_in(
+    rows: pa.Table, rng: np.random.Generator
+) -> None:
     shuffled = rows.take(pa.array(rng.permutation(rows.num_rows)))
     straight, mixed = Dataset.from_table(rows), Dataset.from_table(shuffled)
     assert mixed.rows.equals(straight.rows)
@@ -29,7 +31,7 @@ def test_rows_come_out_by_session_and_symbol_whatever_order_they_came_in(rows, r
     assert keys == sorted(keys)
 
 
-def test_only_labels_known_by_the_instant_are_learnt_from(rows):
+def test_only_labels_known_by_the_instant_are_learnt_from(rows: pa.Table) -> None:
     data = Dataset.from_table(rows)
     day = data.session_days[10]
     cut = data.as_of(close_time(day))
@@ -39,7 +41,9 @@ def test_only_labels_known_by_the_instant_are_learnt_from(rows):
     assert one_microsecond_earlier.session_days == data.session_days[:9]
 
 
-def test_changing_everything_that_was_known_later_changes_nothing_that_is_learnt(rows):
+def test_changing_everything_that_was_known_later_changes_nothing_that_is_learnt(
+    rows: pa.Table,
+) -> None:
     """J01: the past of a training set does not depend on its future."""
     instant = close_time(Dataset.from_table(rows).session_days[15])
     later = pc.greater(rows["label_known_at"], pa.scalar(instant, rows["label_known_at"].type))
@@ -54,7 +58,7 @@ def test_changing_everything_that_was_known_later_changes_nothing_that_is_learnt
     assert Dataset.from_table(corrupted).fingerprint != Dataset.from_table(rows).fingerprint
 
 
-def test_the_instant_may_be_given_in_any_time_zone_but_must_have_one(rows):
+def test_the_instant_may_be_given_in_any_time_zone_but_must_have_one(rows: pa.Table) -> None:
     data = Dataset.from_table(rows)
     instant = close_time(data.session_days[5])
     tokyo = instant.astimezone(datetime.now(UTC).astimezone().tzinfo)
@@ -63,7 +67,7 @@ def test_the_instant_may_be_given_in_any_time_zone_but_must_have_one(rows):
         data.as_of(instant.replace(tzinfo=None))
 
 
-def test_rows_with_a_missing_feature_are_left_out_and_counted_never_filled(rows):
+def test_rows_with_a_missing_feature_are_left_out_and_counted_never_filled(rows: pa.Table) -> None:
     """S0-29."""
     values = rows["volatility_20d"].to_pylist()
     values[3], values[7] = None, float("nan")
@@ -72,7 +76,7 @@ def test_rows_with_a_missing_feature_are_left_out_and_counted_never_filled(rows)
     assert np.isfinite(data.matrix(FEATURES)).all()
 
 
-def test_an_unknown_outcome_is_not_learnt_as_down(rows):
+def test_an_unknown_outcome_is_not_learnt_as_down(rows: pa.Table) -> None:
     """S0-32: the last row of a ticker has no label; the first system made it False."""
     labels = rows["is_up"].to_pylist()
     labels[-4:] = [None] * 4
@@ -80,13 +84,13 @@ def test_an_unknown_outcome_is_not_learnt_as_down(rows):
     assert (len(data), data.unlabelled) == (rows.num_rows - 4, 4)
 
 
-def test_the_same_key_twice_is_refused(rows):
+def test_the_same_key_twice_is_refused(rows: pa.Table) -> None:
     doubled = pa.concat_tables([rows, rows.slice(5, 1)])
-    with pytest.raises(QualityError, match="1 keys .* more than once"):
+    with pytest.raises(QualityError, match=r"1 keys .* more than once"):
         Dataset.from_table(doubled)
 
 
-def test_everything_wrong_with_the_columns_is_said_at_once(rows):
+def test_everything_wrong_with_the_columns_is_said_at_once(rows: pa.Table) -> None:
     broken = replaced(
         rows.drop_columns(["momentum_5d", "is_up"]),
         "label_known_at",
@@ -98,19 +102,19 @@ def test_everything_wrong_with_the_columns_is_said_at_once(rows):
         assert part in str(caught.value)
 
 
-def test_a_column_of_another_kind_is_refused(rows):
+def test_a_column_of_another_kind_is_refused(rows: pa.Table) -> None:
     with pytest.raises(QualityError, match="momentum_5d is string, not double"):
         Dataset.from_table(replaced(rows, "momentum_5d", ["much"] * rows.num_rows))
 
 
-def test_a_feature_may_be_stored_as_a_flag_or_a_whole_number(rows):
+def test_a_feature_may_be_stored_as_a_flag_or_a_whole_number(rows: pa.Table) -> None:
     flags = pc.greater(rows["price_above_ma20"], 0.5)
     assert Dataset.from_table(replaced(rows, "price_above_ma20", flags)).fingerprint == (
         Dataset.from_table(rows).fingerprint
     )
 
 
-def test_too_little_history_says_what_there_is_and_what_it_takes(rows):
+def test_too_little_history_says_what_there_is_and_what_it_takes(rows: pa.Table) -> None:
     data = Dataset.from_table(rows)
     data.need(sessions=30, rows=120)
     with pytest.raises(NotEnoughHistory) as caught:
@@ -122,7 +126,7 @@ def test_too_little_history_says_what_there_is_and_what_it_takes(rows):
         _ = empty.trained_through
 
 
-def test_the_sessions_own_return_is_the_label_of_the_row_before(rows):
+def test_the_sessions_own_return_is_the_label_of_the_row_before(rows: pa.Table) -> None:
     data = Dataset.from_table(rows)
     last = data.matrix((LAST_RETURN,)).reshape(30, 4)
     actual = data.rows["actual_return"].to_numpy().reshape(30, 4)
@@ -130,7 +134,7 @@ def test_the_sessions_own_return_is_the_label_of_the_row_before(rows):
     np.testing.assert_array_equal(last[1:], actual[:-1])
 
 
-def test_the_sessions_own_return_is_unknown_after_a_gap(rows):
+def test_the_sessions_own_return_is_unknown_after_a_gap(rows: pa.Table) -> None:
     data = Dataset.from_table(rows)
     gone = data.session_days[9]
     dropped = rows.filter(
@@ -149,7 +153,7 @@ def test_the_sessions_own_return_is_unknown_after_a_gap(rows):
     assert np.isnan(with_gap.matrix((LAST_RETURN,))[after.to_numpy(zero_copy_only=False)]).all()
 
 
-def test_the_fingerprint_notices_any_change(rows):
+def test_the_fingerprint_notices_any_change(rows: pa.Table) -> None:
     data = Dataset.from_table(rows)
     renamed = ["S99" if name == "S03" else name for name in rows["symbol"].to_pylist()]
     shifted = rows["momentum_5d"].to_pylist()

@@ -1,8 +1,10 @@
 """The metrics are scikit-learn's; resamples are what they say."""
 
 import time
+from typing import Any
 
 import numpy as np
+import pyarrow as pa
 import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
@@ -12,7 +14,7 @@ from stock_assets.learning.bootstrap import session_weights
 from stock_assets.learning.evaluate import METRICS, Judge
 
 
-def by_scikit_learn(labels, up):
+def by_scikit_learn(labels: Any, up: Any) -> dict[str, float]:
     said = (up > 0.5).astype(int)
     return {
         "accuracy": sk.accuracy_score(labels, said),
@@ -34,7 +36,7 @@ def by_scikit_learn(labels, up):
         max_size=60,
     )
 )
-def test_every_metric_equals_scikit_learns_ties_and_certainties_included(rows):
+def test_every_metric_equals_scikit_learns_ties_and_certainties_included(rows: pa.Table) -> None:
     sessions, labels, up = (np.array(column) for column in zip(*rows, strict=True))
     assume(len(set(labels)) == 2)
     found = Judge(sessions, labels, resamples=5, seed=0).scores(up).values
@@ -43,7 +45,7 @@ def test_every_metric_equals_scikit_learns_ties_and_certainties_included(rows):
         assert found[metric] == pytest.approx(expected[metric], rel=1e-9, abs=1e-12), metric
 
 
-def test_each_resample_equals_scikit_learn_on_the_rows_it_holds(rng):
+def test_each_resample_equals_scikit_learn_on_the_rows_it_holds(rng: np.random.Generator) -> None:
     sessions = np.sort(rng.integers(0, 25, 400))
     up = np.round(rng.random(400), 2)
     labels = rng.random(400) < up
@@ -57,7 +59,9 @@ def test_each_resample_equals_scikit_learn_on_the_rows_it_holds(rng):
             assert draws[metric][turn] == pytest.approx(expected[metric], rel=1e-9), metric
 
 
-def test_differences_are_paired_and_narrower_than_the_models_own_intervals(rng):
+def test_differences_are_paired_and_narrower_than_the_models_own_intervals(
+    rng: np.random.Generator,
+) -> None:
     sessions = np.repeat(np.arange(100), 10)
     market = np.repeat(rng.standard_normal(100), 10)
     labels = market + rng.standard_normal(1000) > 0
@@ -72,20 +76,22 @@ def test_differences_are_paired_and_narrower_than_the_models_own_intervals(rng):
     assert all((e.value, e.low, e.high) == (0, 0, 0) for e in same.values())
 
 
-def test_a_probability_that_is_not_a_number_makes_every_metric_not_a_number():
+def test_a_probability_that_is_not_a_number_makes_every_metric_not_a_number() -> None:
     up = np.array([0.4, np.nan, 0.6, 0.7])
     scores = Judge([0, 0, 1, 1], [0, 1, 1, 0], resamples=9, seed=0).scores(up)
     assert all(np.isnan(value) for value in scores.values.values())
     assert not any(found.is_finite for found in scores.estimates.values())
 
 
-def test_auc_is_undefined_where_only_one_outcome_occurs():
+def test_auc_is_undefined_where_only_one_outcome_occurs() -> None:
     scores = Judge([0, 1, 2], [1, 1, 1], resamples=9, seed=0).scores([0.4, 0.5, 0.6])
     assert np.isnan(scores.values["auc"])
     assert scores.values["mcc"] == 0
 
 
-def test_a_thousand_resamples_of_fifteen_thousand_rows_take_less_than_three_seconds(rng):
+def test_a_thousand_resamples_of_fifteen_thousand_rows_take_less_than_three_seconds(
+    rng: np.random.Generator,
+) -> None:
     sessions, labels = np.repeat(np.arange(300), 50), rng.random(15_000) < 0.5
     started = time.process_time()
     judge = Judge(sessions, labels, resamples=1000, seed=0)

@@ -6,7 +6,7 @@ import sys
 from stock_assets.learning.features import FEATURES
 
 
-def test_the_model_has_the_ten_inputs_and_the_days_own_return_is_not_one():
+def test_the_model_has_the_ten_inputs_and_the_days_own_return_is_not_one() -> None:
     """S0-18 to S0-28."""
     assert FEATURES == (
         "weekday",
@@ -23,7 +23,7 @@ def test_the_model_has_the_ten_inputs_and_the_days_own_return_is_not_one():
     assert "return" not in FEATURES
 
 
-def test_knowing_the_names_costs_no_heavy_import():
+def test_knowing_the_names_costs_no_heavy_import() -> None:
     heavy = "{'numpy', 'pandas', 'sklearn', 'mlflow', 'pyarrow', 'matplotlib'}"
     code = (
         "import sys, stock_assets.learning.features; "

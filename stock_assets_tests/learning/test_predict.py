@@ -16,6 +16,7 @@ from stock_assets.learning.features import FEATURES, MODEL_NAME
 from stock_assets.learning.models import BaseRate
 from stock_assets.learning.predict import INPUTS, predict
 from stock_assets.learning.registry import ServingModel
+from stock_assets.learning.result import TrainingResult
 from stock_assets.tables import PREDICTIONS
 from stock_assets_tests.learning.conftest import decision_time, replaced, weekdays
 
@@ -24,7 +25,7 @@ DAYS = weekdays(3, date(2024, 1, 2))
 
 
 @pytest.fixture(scope="module")
-def model(trained):
+def model(trained: TrainingResult) -> ServingModel:
     return ServingModel(
         name=MODEL_NAME,
         version="3",
@@ -36,20 +37,21 @@ def model(trained):
     )
 
 
-def inputs(days=DAYS[:1], symbols=6, seed=0) -> pa.Table:
+def inputs(days: list[date] = DAYS[:1], symbols: int = 6, seed: int = 0) -> pa.Table:
     rng = np.random.default_rng(seed)
     count = len(days) * symbols
+    each_day = [day for day in days for _ in range(symbols)]
     columns: dict[str, Any] = {
         "symbol": [f"S{number:02d}" for number in range(symbols)] * len(days),
-        "session": np.repeat(days, symbols).tolist(),
-        "target_session": [day + timedelta(days=1) for day in np.repeat(days, symbols)],
-        "decided_at": [decision_time(day) for day in np.repeat(days, symbols)],
+        "session": each_day,
+        "target_session": [day + timedelta(days=1) for day in each_day],
+        "decided_at": [decision_time(day) for day in each_day],
         **{name: rng.standard_normal(count) for name in FEATURES},
     }
     return pa.table(columns, schema=INPUTS)
 
 
-def test_a_prediction_has_the_columns_of_the_ledger(model):
+def test_a_prediction_has_the_columns_of_the_ledger(model: ServingModel) -> None:
     """S0-47, S0-48: a class and a probability for the next session."""
     said = predict(model, inputs(), created_at=NOW)
     assert said.rows.schema.equals(PREDICTIONS.row_schema)
@@ -70,7 +72,7 @@ def test_a_prediction_has_the_columns_of_the_ledger(model):
     }
 
 
-def test_the_direction_is_up_only_above_one_half(model):
+def test_the_direction_is_up_only_above_one_half(model: ServingModel) -> None:
     for share, direction in ((0.5, "down"), (0.5000001, "up"), (0.2, "down")):
         naive = BaseRate()
         naive.share_up_, naive.classes_ = share, np.array([0, 1])
@@ -80,7 +82,9 @@ def test_the_direction_is_up_only_above_one_half(model):
 
 @pytest.mark.parametrize("missing", [None, float("nan"), float("inf")])
 @pytest.mark.parametrize("family", ["random_forest", "base_rate"])
-def test_a_symbol_with_a_missing_feature_gets_no_prediction_but_a_reason(model, missing, family):
+def test_a_symbol_with_a_missing_feature_gets_no_prediction_but_a_reason(
+    model: ServingModel, missing: float | None, family: str
+) -> None:
     """J06: nothing is filled in, whichever family serves."""
     served = replace(model, family=family)
     if family == "base_rate":
@@ -97,7 +101,7 @@ def test_a_symbol_with_a_missing_feature_gets_no_prediction_but_a_reason(model, 
     ]
 
 
-def test_the_other_symbols_predictions_do_not_change_when_one_abstains(model):
+def test_the_other_symbols_predictions_do_not_change_when_one_abstains(model: ServingModel) -> None:
     rows = inputs()
     values = rows["momentum_5d"].to_pylist()
     values[0] = None
@@ -106,7 +110,9 @@ def test_the_other_symbols_predictions_do_not_change_when_one_abstains(model):
     assert part.equals(whole.slice(1))
 
 
-def test_equal_inputs_give_equal_predictions_in_any_order_and_any_batch(model, rng):
+def test_equal_inputs_give_equal_predictions_in_any_order_and_any_batch(
+    model: ServingModel, rng: np.random.Generator
+) -> None:
     """J05, S0-46."""
     rows = inputs(DAYS)
     whole = predict(model, rows, created_at=NOW).rows
@@ -123,7 +129,7 @@ def test_equal_inputs_give_equal_predictions_in_any_order_and_any_batch(model, r
     assert whole.equals(mixed)
 
 
-def test_a_model_never_predicts_what_it_has_seen(model):
+def test_a_model_never_predicts_what_it_has_seen(model: ServingModel) -> None:
     early = replace(model, trained_through=decision_time(DAYS[1]))
     predict(early, inputs(DAYS[1:]), created_at=NOW)
     with pytest.raises(ModelFromTheFuture, match="1 of the sessions asked for, 2024-01-02 to"):
@@ -133,38 +139,38 @@ def test_a_model_never_predicts_what_it_has_seen(model):
         predict(late, inputs(DAYS[1:]), created_at=NOW)
 
 
-def test_no_inputs_give_no_predictions(model):
+def test_no_inputs_give_no_predictions(model: ServingModel) -> None:
     said = predict(model, inputs().slice(0, 0), created_at=NOW)
     assert (said.rows.num_rows, said.abstentions.num_rows) == (0, 0)
 
 
-def test_the_same_key_twice_or_no_target_is_refused(model):
+def test_the_same_key_twice_or_no_target_is_refused(model: ServingModel) -> None:
     rows = inputs()
     with pytest.raises(QualityError, match="S01 2024-01-02: 1 keys"):
         predict(model, pa.concat_tables([rows, rows.slice(1, 1)]), created_at=NOW)
+    aimless = replaced(rows, "target_session", pa.array([None] * 6, pa.date32()))
     with pytest.raises(QualityError, match="must all be there"):
-        gone = pa.array([None] * 6, pa.date32())
-        predict(model, replaced(rows, "target_session", gone), created_at=NOW)
+        predict(model, aimless, created_at=NOW)
 
 
-def test_a_creation_time_without_a_zone_is_refused(model):
+def test_a_creation_time_without_a_zone_is_refused(model: ServingModel) -> None:
     with pytest.raises(QualityError, match="no time zone"):
         predict(model, inputs(), created_at=NOW.replace(tzinfo=None))
 
 
-def test_an_answer_that_is_no_probability_is_refused(model):
+def test_an_answer_that_is_no_probability_is_refused(model: ServingModel) -> None:
     broken = BaseRate()
     broken.share_up_, broken.classes_ = float("nan"), np.array([0, 1])
     with pytest.raises(QualityError, match="6 answers are not probabilities"):
         predict(replace(model, estimator=broken), inputs(), created_at=NOW)
 
 
-def test_extra_columns_of_the_mart_are_ignored(model):
+def test_extra_columns_of_the_mart_are_ignored(model: ServingModel) -> None:
     rows = inputs().append_column("is_complete", pa.array([True] * 6))
     assert predict(model, rows, created_at=NOW).rows.num_rows == 6
 
 
-def test_three_years_of_fifty_symbols_are_scored_in_one_go(model):
+def test_three_years_of_fifty_symbols_are_scored_in_one_go(model: ServingModel) -> None:
     rows = inputs(weekdays(756, date(2024, 1, 2)), symbols=50)
     started = time.process_time()
     said = predict(model, rows, created_at=NOW)

@@ -1,17 +1,27 @@
 """The gate, case by case, each with its reason."""
 
+from typing import Any
+
 import numpy as np
 import pytest
 
-from stock_assets.learning.evaluate import METRICS, Scores
+from stock_assets.learning.evaluate import METRICS, Metric, Scores
 from stock_assets.learning.promote import judge
 
 NOISE = np.linspace(-1.0, 1.0, 201)
 
 
-def scored(*, auc=0.5, log_loss=0.69, doubt=0.0, **wrong):
+def scored(
+    *, auc: float = 0.5, log_loss: float = 0.69, doubt: float = 0.0, mcc: float = 0.0
+) -> Scores:
     """Scores whose resamples lie ``doubt`` around the values."""
-    values = {"accuracy": 0.5, "brier": 0.25, "mcc": 0.0, "auc": auc, "log_loss": log_loss, **wrong}
+    values: dict[Metric, float] = {
+        "accuracy": 0.5,
+        "brier": 0.25,
+        "mcc": mcc,
+        "auc": auc,
+        "log_loss": log_loss,
+    }
     return Scores(values, {metric: values[metric] + doubt * NOISE for metric in METRICS})
 
 
@@ -113,14 +123,14 @@ CASES = [
     [case[1:] for case in CASES],
     ids=[case[0] for case in CASES],
 )
-def test_the_gate_decides(challenger, champion, expected, reason):
+def test_the_gate_decides(challenger: Any, champion: Any, expected: Any, reason: str) -> None:
     """J04 and D9."""
     verdict = judge("random_forest", challenger, BASELINES, champion)
     assert (verdict.promote, verdict.family, verdict.evidence) == expected
     assert verdict.reasons[0] == reason
 
 
-def test_being_worse_than_one_of_the_baselines_is_enough_to_be_refused():
+def test_being_worse_than_one_of_the_baselines_is_enough_to_be_refused() -> None:
     baselines = {"base_rate": scored(log_loss=0.70), "last_sign": scored(log_loss=0.68)}
     verdict = judge("random_forest", scored(auc=0.55, log_loss=0.69), baselines)
     assert (verdict.promote, verdict.family) == (True, "base_rate")
@@ -128,12 +138,12 @@ def test_being_worse_than_one_of_the_baselines_is_enough_to_be_refused():
     assert verdict.reasons[-1].startswith("base_rate becomes the first champion")
 
 
-def test_a_baseline_that_is_not_a_number_is_no_bar_that_was_passed():
+def test_a_baseline_that_is_not_a_number_is_no_bar_that_was_passed() -> None:
     baselines = {"base_rate": BASE, "last_sign": scored(log_loss=float("nan"))}
     verdict = judge("random_forest", scored(auc=0.55, log_loss=0.688), baselines, BASE)
     assert not verdict.promote
 
 
-def test_a_verdict_reads_as_a_sentence():
+def test_a_verdict_reads_as_a_sentence() -> None:
     said = str(judge("random_forest", scored(auc=0.55, log_loss=0.688), BASELINES))
     assert said.startswith("random_forest promoted (edge): first champion; better than base_rate")

@@ -1,5 +1,7 @@
 """No session on both sides, no label that reaches into what is judged."""
 
+from typing import Any
+
 import numpy as np
 import pytest
 from hypothesis import assume, given
@@ -33,7 +35,7 @@ def walks(draw: st.DrawFn) -> tuple[PurgedWalkForward, np.ndarray, np.ndarray]:
 
 
 @given(walks())
-def test_training_ends_before_what_is_judged_begins_embargo_and_label_included(walk):
+def test_training_ends_before_what_is_judged_begins_embargo_and_label_included(walk: Any) -> None:
     splitter, sessions, targets = walk
     days = np.unique(sessions)
     for fold in splitter.folds(sessions, targets):
@@ -47,7 +49,7 @@ def test_training_ends_before_what_is_judged_begins_embargo_and_label_included(w
 
 
 @given(walks())
-def test_each_session_of_the_judged_part_is_judged_once_and_in_order(walk):
+def test_each_session_of_the_judged_part_is_judged_once_and_in_order(walk: Any) -> None:
     splitter, sessions, targets = walk
     folds = list(splitter.folds(sessions, targets))
     judged = np.concatenate([fold.test for fold in folds])
@@ -58,7 +60,7 @@ def test_each_session_of_the_judged_part_is_judged_once_and_in_order(walk):
 
 
 @given(walks())
-def test_a_rolling_window_trains_on_no_more_sessions_than_asked(walk):
+def test_a_rolling_window_trains_on_no_more_sessions_than_asked(walk: Any) -> None:
     splitter, sessions, targets = walk
     for fold in splitter.folds(sessions, targets):
         count = len(np.unique(sessions[fold.train]))
@@ -70,7 +72,7 @@ def test_a_rolling_window_trains_on_no_more_sessions_than_asked(walk):
 
 
 @given(walks())
-def test_the_fewest_sessions_are_enough_and_one_fewer_is_not(walk):
+def test_the_fewest_sessions_are_enough_and_one_fewer_is_not(walk: Any) -> None:
     splitter, _, _ = walk
     enough = np.array(weekdays(splitter.min_sessions), dtype="datetime64[D]")
     assert list(splitter.folds(enough))
@@ -79,7 +81,7 @@ def test_the_fewest_sessions_are_enough_and_one_fewer_is_not(walk):
     assert caught.value.context == {"have": len(enough) - 1, "need": len(enough)}
 
 
-def test_a_row_whose_target_lies_late_is_purged_though_its_session_is_early():
+def test_a_row_whose_target_lies_late_is_purged_though_its_session_is_early() -> None:
     days = np.array(weekdays(90), dtype="datetime64[D]")
     targets = np.append(days[1:], days[-1] + 1)
     targets[3] = days[60]
@@ -88,7 +90,7 @@ def test_a_row_whose_target_lies_late_is_purged_though_its_session_is_early():
     assert {2, 4} < set(fold.train)
 
 
-def test_the_default_walk_over_three_years_is_what_the_documentation_says():
+def test_the_default_walk_over_three_years_is_what_the_documentation_says() -> None:
     days = np.array(weekdays(756), dtype="datetime64[D]")
     folds = list(PurgedWalkForward(4).folds(days))
     assert [len(fold.test) for fold in folds] == [94, 95, 95, 94]
@@ -107,12 +109,12 @@ def test_the_default_walk_over_three_years_is_what_the_documentation_says():
         ({"min_train_sessions": 0}, "min_train_sessions=0"),
     ],
 )
-def test_a_walk_that_would_leak_or_cannot_be_is_refused(arguments, named):
+def test_a_walk_that_would_leak_or_cannot_be_is_refused(arguments: Any, named: str) -> None:
     with pytest.raises(InputError, match=named):
         PurgedWalkForward(**arguments)
 
 
-def test_scikit_learn_accepts_it_as_a_splitter(rng):
+def test_scikit_learn_accepts_it_as_a_splitter(rng: np.random.Generator) -> None:
     days = np.repeat(np.array(weekdays(90), dtype="datetime64[D]"), 3)
     inputs, labels = rng.standard_normal((270, 2)), rng.integers(0, 2, 270)
     scores = cross_val_score(
@@ -129,6 +131,6 @@ def test_scikit_learn_accepts_it_as_a_splitter(rng):
         )
 
 
-def test_rows_without_sessions_cannot_be_split_in_time():
+def test_rows_without_sessions_cannot_be_split_in_time() -> None:
     with pytest.raises(InputError, match="groups"):
         next(PurgedWalkForward(3).split(np.zeros((9, 1))))

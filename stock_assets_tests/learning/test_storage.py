@@ -3,26 +3,28 @@
 import pickle
 import shutil
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 import skops.io
-import yaml
 from sklearn.preprocessing import FunctionTransformer
 
 from stock_assets.errors import SecurityError, StorageCorrupt
+from stock_assets.learning.dataset import Dataset
+from stock_assets.learning.result import TrainingResult
 from stock_assets.learning.storage import MODEL_FILE, _is_sound, load_model, sha256_of
 from stock_assets.learning.tracking import save_model
 
 
 @pytest.fixture(scope="module")
-def stored(trained, tmp_path_factory) -> tuple[Path, str]:
+def stored(trained: TrainingResult, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
     folder = tmp_path_factory.mktemp("stored") / "model"
     return folder, save_model(trained.models["random_forest"], folder)
 
 
 @pytest.fixture
-def copy(stored, tmp_path) -> tuple[Path, str]:
+def copy(stored: tuple[Path, str], tmp_path: Path) -> tuple[Path, str]:
     folder = tmp_path / "model"
     shutil.copytree(stored[0], folder)
     return folder, stored[1]
@@ -31,14 +33,25 @@ def copy(stored, tmp_path) -> tuple[Path, str]:
 class Marker:
     """Unpickled, it leaves a file behind."""
 
-    def __init__(self, place):
+    def __init__(self, place: Path) -> None:
         self.place = place
 
-    def __reduce__(self):
+    def __reduce__(self) -> tuple[Any, ...]:
         return Path.touch, (self.place,)
 
 
-def test_what_comes_back_says_the_same_to_the_last_bit(stored, trained, edge_data):
+def rewrite(folder: Path, **changes: object) -> None:
+    """Change what the model's own description says of it."""
+    from mlflow.models import Model
+
+    model = Model.load(str(folder))
+    model.flavors["sklearn"].update(changes)
+    model.save(str(folder / "MLmodel"))
+
+
+def test_what_comes_back_says_the_same_to_the_last_bit(
+    stored: tuple[Path, str], trained: TrainingResult, edge_data: Dataset
+) -> None:
     back = load_model(stored[0], sha256=stored[1])
     inputs = edge_data.matrix(trained.recipes["random_forest"].inputs)
     before = trained.models["random_forest"].predict_proba(inputs)
@@ -46,42 +59,40 @@ def test_what_comes_back_says_the_same_to_the_last_bit(stored, trained, edge_dat
     assert sha256_of(stored[0] / MODEL_FILE) == stored[1]
 
 
-def test_the_naive_model_comes_back_too(trained, tmp_path):
+def test_the_naive_model_comes_back_too(trained: TrainingResult, tmp_path: Path) -> None:
     digest = save_model(trained.models["base_rate"], tmp_path / "model")
     back = load_model(tmp_path / "model", sha256=digest)
     assert back.share_up_ == trained.models["base_rate"].share_up_
 
 
-def test_a_pickle_in_place_of_the_model_is_never_opened(copy, tmp_path):
+def test_a_pickle_in_place_of_the_model_is_never_opened(
+    copy: tuple[Path, str], tmp_path: Path
+) -> None:
     """S11: neither under its own name nor under ours."""
     folder, _ = copy
     marker = tmp_path / "marker"
     (folder / MODEL_FILE).write_bytes(pickle.dumps(Marker(marker)))
-    mlmodel = yaml.safe_load((folder / "MLmodel").read_text())
     for name, serialization in (
         ("model.pkl", "pickle"),
         (MODEL_FILE, "pickle"),
         (MODEL_FILE, "cloudpickle"),
     ):
-        mlmodel["flavors"]["sklearn"].update(pickled_model=name, serialization_format=serialization)
-        (folder / "MLmodel").write_text(yaml.safe_dump(mlmodel))
+        rewrite(folder, pickled_model=name, serialization_format=serialization)
         (folder / name).write_bytes(pickle.dumps(Marker(marker)))
         with pytest.raises(SecurityError, match="can run code"):
             load_model(folder, sha256=sha256_of(folder / name))
     assert not marker.exists()
 
 
-def test_a_model_that_allows_itself_more_types_is_refused(copy):
+def test_a_model_that_allows_itself_more_types_is_refused(copy: tuple[Path, str]) -> None:
     folder, _ = copy
     skops.io.dump(FunctionTransformer(func=shutil.rmtree), folder / MODEL_FILE)
-    mlmodel = yaml.safe_load((folder / "MLmodel").read_text())
-    mlmodel["flavors"]["sklearn"]["skops_trusted_types"].append("shutil.rmtree")
-    (folder / "MLmodel").write_text(yaml.safe_dump(mlmodel))
+    rewrite(folder, skops_trusted_types=["shutil.rmtree"])
     with pytest.raises(SecurityError, match=r"shutil\.rmtree"):
         load_model(folder, sha256=sha256_of(folder / MODEL_FILE))
 
 
-def test_another_file_than_the_registered_one_is_refused(copy):
+def test_another_file_than_the_registered_one_is_refused(copy: tuple[Path, str]) -> None:
     folder, digest = copy
     content = bytearray((folder / MODEL_FILE).read_bytes())
     content[len(content) // 2] ^= 1
@@ -91,7 +102,7 @@ def test_another_file_than_the_registered_one_is_refused(copy):
 
 
 @pytest.mark.parametrize("gone", [MODEL_FILE, "MLmodel"])
-def test_a_missing_file_is_named(copy, gone):
+def test_a_missing_file_is_named(copy: tuple[Path, str], gone: str) -> None:
     folder, digest = copy
     (folder / gone).unlink()
     with pytest.raises(StorageCorrupt, match=gone):
@@ -108,7 +119,9 @@ def test_a_missing_file_is_named(copy, gone):
         ("feature", 0, -1),
     ],
 )
-def test_a_tree_whose_nodes_point_outside_is_not_sound(trained, array, node, value):
+def test_a_tree_whose_nodes_point_outside_is_not_sound(
+    trained: TrainingResult, array: str, node: int, value: int
+) -> None:
     forest = trained.models["random_forest"].named_steps["forest"].estimator_
     good = forest.estimators_[0].tree_
 
@@ -123,7 +136,9 @@ def test_a_tree_whose_nodes_point_outside_is_not_sound(trained, array, node, val
     assert not _is_sound(Tampered, 10)
 
 
-def test_a_model_with_a_damaged_tree_is_refused_before_it_answers(trained, tmp_path):
+def test_a_model_with_a_damaged_tree_is_refused_before_it_answers(
+    trained: TrainingResult, tmp_path: Path
+) -> None:
     import copy as copying
 
     damaged = copying.deepcopy(trained.models["random_forest"])

@@ -2,26 +2,36 @@
 
 import json
 from dataclasses import replace
+from pathlib import Path
+from typing import Any
 
 import pyarrow.parquet as pq
 import pytest
-import yaml
 from sklearn.preprocessing import FunctionTransformer
 
 from stock_assets.errors import ModelError
 from stock_assets.learning import tracking as subject
-from stock_assets.learning.result import Plan
-from stock_assets.learning.tracking import finished_run, record, save_model, training_key
+from stock_assets.learning.mlflow_store import Tracking
+from stock_assets.learning.result import Plan, TrainingResult
+from stock_assets.learning.tracking import (
+    Provenance,
+    finished_run,
+    record,
+    save_model,
+    training_key,
+)
 from stock_assets_tests.learning.conftest import SMALL_FOREST
 
 RECIPE = SMALL_FOREST["random_forest"]
 
 
-def artifacts(tracking, run_id):
-    return tracking.database.parent / "mlflow-artifacts" / run_id / "artifacts"
+def artifacts(tracking: Tracking, run_id: str) -> Path:
+    return Path(tracking.database.parent / "mlflow-artifacts" / run_id / "artifacts")
 
 
-def test_a_run_says_from_what_it_was_made(tracking, trained, provenance):
+def test_a_run_says_from_what_it_was_made(
+    tracking: Tracking, trained: TrainingResult, provenance: Provenance
+) -> None:
     """D8: lake versions, manifest hash, code version, lock hash and seeds."""
     run = tracking.client.get_run(record(tracking, trained, provenance))
     tags, params, metrics = run.data.tags, run.data.params, run.data.metrics
@@ -45,35 +55,42 @@ def test_a_run_says_from_what_it_was_made(tracking, trained, provenance):
 
 
 def test_a_run_keeps_the_model_the_pictures_and_what_was_said_of_unseen_rows(
-    tracking, trained, provenance
-):
+    tracking: Tracking, trained: TrainingResult, provenance: Provenance
+) -> None:
     folder = artifacts(tracking, record(tracking, trained, provenance))
     assert pq.read_table(folder / "unseen.parquet").equals(trained.unseen)
     assert len(list((folder / "plots").glob("*.png"))) == 3
     said = json.loads((folder / subject.VERDICT_FILE).read_text())
     assert said["reasons"] == list(trained.verdict.reasons)
-    assert said["estimates"]["base_rate"]["mcc"]["value"] == 0
+    auc = trained.estimates["random_forest"]["auc"]
+    assert said["estimates"]["random_forest"]["auc"]["low"] == auc.low
 
 
-def test_the_model_is_stored_as_skops_and_nothing_is_a_pickle(tracking, trained, provenance):
+def test_the_model_is_stored_as_skops_and_nothing_is_a_pickle(
+    tracking: Tracking, trained: TrainingResult, provenance: Provenance
+) -> None:
     """S11."""
+    from mlflow.models import Model
+
     folder = artifacts(tracking, record(tracking, trained, provenance))
-    model = yaml.safe_load((folder / "model" / "MLmodel").read_text())
-    assert model["flavors"]["sklearn"]["serialization_format"] == "skops"
-    assert model["flavors"]["sklearn"]["pickled_model"] == "model.skops"
+    flavor = Model.load(str(folder / "model")).flavors["sklearn"]
+    assert flavor["serialization_format"] == "skops"
+    assert flavor["pickled_model"] == "model.skops"
     assert not [f for f in folder.rglob("*") if f.suffix in {".pkl", ".pickle", ".joblib"}]
     assert (folder / "model" / "model.skops").read_bytes().startswith(b"PK")
 
 
 def test_the_stored_requirements_name_no_package_that_others_could_publish(
-    tracking, trained, provenance
-):
+    tracking: Tracking, trained: TrainingResult, provenance: Provenance
+) -> None:
     folder = artifacts(tracking, record(tracking, trained, provenance)) / "model"
     names = {line.split("==")[0] for line in (folder / "requirements.txt").read_text().split()}
     assert names <= {"mlflow", "numpy", "scikit-learn", "skops"}
 
 
-def test_the_same_training_is_recorded_once(tracking, trained, provenance):
+def test_the_same_training_is_recorded_once(
+    tracking: Tracking, trained: TrainingResult, provenance: Provenance
+) -> None:
     run_id = record(tracking, trained, provenance)
     assert record(tracking, trained, provenance) == run_id
     assert len(tracking.client.search_runs([tracking.experiment_id])) == 1
@@ -81,13 +98,19 @@ def test_the_same_training_is_recorded_once(tracking, trained, provenance):
     assert finished_run(tracking, key) == run_id
 
 
-def test_an_interrupted_record_is_closed_and_made_anew(tracking, trained, provenance, monkeypatch):
-    def killed(*_):
+def test_an_interrupted_record_is_closed_and_made_anew(
+    tracking: Tracking,
+    trained: TrainingResult,
+    provenance: Provenance,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def killed(*_: Any) -> None:
         raise KeyboardInterrupt
 
-    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+    with monkeypatch.context() as patch:
         patch.setattr(subject, "_log_numbers", killed)
-        record(tracking, trained, provenance)
+        with pytest.raises(KeyboardInterrupt):
+            record(tracking, trained, provenance)
     key = training_key(trained.dataset, trained.plan, RECIPE, provenance)
     assert finished_run(tracking, key) is None
     run_id = record(tracking, trained, provenance)
@@ -96,8 +119,15 @@ def test_an_interrupted_record_is_closed_and_made_anew(tracking, trained, proven
     assert finished_run(tracking, key) == run_id
 
 
-def test_the_key_follows_everything_that_decides_what_is_learnt(trained, provenance):
-    def key(data=trained.dataset, plan=trained.plan, recipe=RECIPE, made_from=provenance):
+def test_the_key_follows_everything_that_decides_what_is_learnt(
+    trained: TrainingResult, provenance: Provenance
+) -> None:
+    def key(
+        data: Any = trained.dataset,
+        plan: Any = trained.plan,
+        recipe: Any = RECIPE,
+        made_from: Any = provenance,
+    ) -> str:
         return training_key(data, plan, recipe, made_from)
 
     earlier = trained.dataset.as_of(trained.trained_through.replace(year=2019, month=6))
@@ -116,6 +146,6 @@ def test_the_key_follows_everything_that_decides_what_is_learnt(trained, provena
     assert Plan().jobs == -1
 
 
-def test_an_estimator_that_needs_pickle_is_refused(tmp_path):
+def test_an_estimator_that_needs_pickle_is_refused(tmp_path: Path) -> None:
     with pytest.raises(ModelError, match="cannot be stored without pickle"):
         save_model(FunctionTransformer(func=artifacts), tmp_path / "model")

@@ -15,7 +15,7 @@ from stock_assets.errors import InputError, ModelError, NotEnoughHistory
 from stock_assets.learning.dataset import Dataset
 from stock_assets.learning.features import FEATURES
 from stock_assets.learning.models import BaseRate
-from stock_assets.learning.result import Plan
+from stock_assets.learning.result import Plan, TrainingResult
 from stock_assets.learning.train import CHAMPION, train
 from stock_assets_tests.learning.conftest import QUICK, SMALL_FOREST, market, replaced
 
@@ -29,7 +29,7 @@ class Serving:
     estimator: Any
 
 
-def test_an_edge_is_found_on_sessions_never_seen(trained):
+def test_an_edge_is_found_on_sessions_never_seen(trained: TrainingResult) -> None:
     auc = trained.estimates["random_forest"]["auc"]
     assert auc.low > 0.5
     assert trained.verdict.promote
@@ -37,9 +37,9 @@ def test_an_edge_is_found_on_sessions_never_seen(trained):
     assert trained.importance[0].feature == "momentum_5d"
 
 
-def test_a_random_split_finds_skill_in_noise_and_the_walk_forward_does_not():
-    """S0-31: train_test_split puts rows of one session on both sides; they share its market move."""
-    noise = Dataset.from_table(market(sessions=250, symbols=20, edge=0.0, shared=0.5, seed=2))
+def test_a_random_split_finds_skill_in_noise_and_the_walk_forward_does_not() -> None:
+    """S0-31: a random split puts rows of one session, which move together, on both sides."""
+    noise = Dataset.from_table(market(sessions=200, symbols=30, edge=0.0, shared=0.6, seed=2))
     inputs, labels = noise.matrix(FEATURES), noise.labels
     train_x, test_x, train_y, test_y = train_test_split(
         inputs, labels, test_size=0.2, random_state=0
@@ -54,7 +54,9 @@ def test_a_random_split_finds_skill_in_noise_and_the_walk_forward_does_not():
     assert ours.verdict.evidence == "no_evidence"
 
 
-def test_what_was_said_of_a_session_does_not_depend_on_later_sessions(edge_market, trained):
+def test_what_was_said_of_a_session_does_not_depend_on_later_sessions(
+    edge_market: pa.Table, trained: TrainingResult
+) -> None:
     """J01, J02: nothing fitted on the judged part, neither bins nor calibration nor trees."""
     fold = trained.folds[0].fold
     data = Dataset.from_table(edge_market)
@@ -72,7 +74,7 @@ def test_what_was_said_of_a_session_does_not_depend_on_later_sessions(edge_marke
         )
 
 
-def test_equal_inputs_give_an_equal_training(edge_data, trained):
+def test_equal_inputs_give_an_equal_training(edge_data: Dataset, trained: TrainingResult) -> None:
     """J05."""
     again = train(edge_data, QUICK, recipes=SMALL_FOREST)
     assert again.unseen.equals(trained.unseen)
@@ -80,7 +82,7 @@ def test_equal_inputs_give_an_equal_training(edge_data, trained):
     assert again.verdict == trained.verdict
 
 
-def test_every_model_is_judged_on_the_same_rows_in_time_order(trained):
+def test_every_model_is_judged_on_the_same_rows_in_time_order(trained: TrainingResult) -> None:
     unseen = trained.unseen
     first, last, sessions = trained.judged_sessions
     assert sessions == 120
@@ -98,7 +100,7 @@ def test_every_model_is_judged_on_the_same_rows_in_time_order(trained):
     assert trained.folds[0].auc["random_forest"] == pytest.approx(roc_auc_score(own, up))
 
 
-def test_a_model_worse_than_the_base_rate_gives_way_to_it():
+def test_a_model_worse_than_the_base_rate_gives_way_to_it() -> None:
     """The rule turns round half-way: what was learnt then misleads."""
     rows = market(sessions=200, symbols=12, edge=0.45, seed=1)
     later = np.arange(rows.num_rows) >= 105 * 12
@@ -111,8 +113,8 @@ def test_a_model_worse_than_the_base_rate_gives_way_to_it():
 
 
 def test_a_champion_that_has_seen_everything_is_judged_by_its_recipe_and_is_no_worse(
-    edge_data, trained
-):
+    edge_data: Dataset, trained: TrainingResult
+) -> None:
     serving = Serving("random_forest", edge_data.trained_through, trained.models["random_forest"])
     again = train(edge_data, QUICK, champion=serving, recipes=SMALL_FOREST)
     assert again.unseen[f"p_{CHAMPION}"].equals(again.unseen["p_random_forest"])
@@ -120,7 +122,7 @@ def test_a_champion_that_has_seen_everything_is_judged_by_its_recipe_and_is_no_w
     assert again.verdict.reasons[0].startswith("says the same as the champion")
 
 
-def test_a_champion_speaks_for_itself_on_sessions_after_its_training(edge_data):
+def test_a_champion_speaks_for_itself_on_sessions_after_its_training(edge_data: Dataset) -> None:
     decided = edge_data.rows["decided_at"].to_pylist()
     through = decided[12 * 180]
     stale = BaseRate().fit(np.zeros((4, 1)), [1, 1, 1, 0])
@@ -136,25 +138,25 @@ def test_a_champion_speaks_for_itself_on_sessions_after_its_training(edge_data):
     assert result.verdict.reasons[0].startswith("better than the champion")
 
 
-def test_a_champion_of_an_unknown_family_cannot_be_judged(edge_data):
+def test_a_champion_of_an_unknown_family_cannot_be_judged(edge_data: Dataset) -> None:
     serving = Serving("lstm", edge_data.trained_through, None)
     with pytest.raises(ModelError, match="lstm"):
         train(edge_data, QUICK, champion=serving, recipes=SMALL_FOREST)
 
 
-def test_too_few_sessions_say_how_many_it_takes(edge_data):
+def test_too_few_sessions_say_how_many_it_takes(edge_data: Dataset) -> None:
     short = edge_data.as_of(edge_data.trained_through - timedelta(days=280))
     with pytest.raises(NotEnoughHistory) as caught:
         train(short, Plan())
-    assert caught.value.context["have"] < caught.value.context["need"] == 82
+    assert caught.value.context == {"have": len(short.session_days), "need": 81}
 
 
-def test_the_base_rate_must_be_among_the_baselines(edge_data):
+def test_the_base_rate_must_be_among_the_baselines(edge_data: Dataset) -> None:
     with pytest.raises(InputError, match="base_rate must be among them"):
         train(edge_data, Plan(baselines=("last_sign",)))
 
 
-def test_progress_is_told_to_the_end(edge_data):
+def test_progress_is_told_to_the_end(edge_data: Dataset) -> None:
     told: list[tuple[str, float]] = []
     train(edge_data, QUICK, recipes=SMALL_FOREST, progress=lambda *step: told.append(step))
     shares = [share for _, share in told]
@@ -163,7 +165,7 @@ def test_progress_is_told_to_the_end(edge_data):
     assert len(told) == 4
 
 
-def test_the_evaluation_has_one_row_per_model_and_metric(trained):
+def test_the_evaluation_has_one_row_per_model_and_metric(trained: TrainingResult) -> None:
     known_at = trained.trained_through
     rows = trained.evaluations(run_id="r1", model_version="4", known_at=known_at)
     assert rows.num_rows == 15
@@ -176,11 +178,11 @@ def test_the_evaluation_has_one_row_per_model_and_metric(trained):
 
 
 @pytest.mark.slow
-def test_the_full_forest_on_three_years_finds_three_quarters_of_the_achievable():
+def test_the_full_forest_on_three_years_finds_three_quarters_of_the_achievable() -> None:
     """S0-30 at full size: 50 symbols, 756 sessions, 300 trees; and what it may cost."""
     import time
 
-    rows = market(sessions=756, symbols=50, edge=0.085, seed=0)
+    rows = market(sessions=756, symbols=50, edge=0.075, seed=0)
     data = Dataset.from_table(rows)
     started = time.process_time()
     result = train(data, Plan())
@@ -194,7 +196,7 @@ def test_the_full_forest_on_three_years_finds_three_quarters_of_the_achievable()
     assert cost < 90, f"{cost:.0f} s of processor time"
 
 
-def test_the_judged_rows_carry_their_keys(trained):
+def test_the_judged_rows_carry_their_keys(trained: TrainingResult) -> None:
     assert trained.unseen.column_names[:6] == [
         "symbol",
         "session",

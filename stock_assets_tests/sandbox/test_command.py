@@ -109,5 +109,7 @@ def test_a_taken_port_is_a_typed_error() -> None:
 
 def test_help_says_what_it_serves_and_shows_examples() -> None:
     text = CliRunner().invoke(sandbox_command, ["--help"]).output
-    for word in ("/polygon/", "twin-free", "X-Sandbox-Token", "--recorded FILE", "Examples"):
+    for word in ("/polygon/", "twin-free", "X-Sandbox-Token", "--recorded FILE", "For example"):
         assert word in text
+    assert "\n    stock-assets sandbox --port 8765\n" in text
+    assert "\\b" not in text

@@ -3,14 +3,17 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import UTC, datetime, time, timedelta
 from itertools import chain
+from pathlib import Path
 
 import httpx
 import pytest
 from polygon import RESTClient
 
+from stock_assets.sandbox.clock import TwinClock
 from stock_assets.sandbox.limits import UNLIMITED_KEY
-from stock_assets.sandbox.server import RunningTwin
+from stock_assets.sandbox.server import RunningTwin, running_twin
 from stock_assets.sandbox.truth import Truth
+from stock_assets.sandbox.truth.recorded import load_recording
 from stock_assets_tests.sandbox.conftest import LAST, SYMBOLS
 
 REFERENCE = "/polygon/v3/reference"
@@ -87,6 +90,18 @@ def test_details_say_who_it_is_and_unknown_tickers_are_not_found(
     assert http.get(f"{REFERENCE}/tickers/SVBX?date=2025-06-27").status_code == 200
     assert http.get(f"{REFERENCE}/tickers/FB?date=2022-06-08").status_code == 200
     assert http.get(f"{REFERENCE}/tickers/AAPL?date=soon").status_code == 400
+
+
+def test_what_a_recording_cannot_tell_has_no_key(tmp_path: Path) -> None:
+    path = tmp_path / "bars.csv"
+    path.write_text("symbol,date,open,high,low,close,volume\nAAPL,2020-01-02,10,11,9,10,100\n")
+    clock = TwinClock(datetime(2020, 1, 7, 2, tzinfo=UTC))
+    with running_twin(load_recording(path), clock) as twin:
+        url = f"{twin.url}{REFERENCE}/tickers/AAPL?apiKey={UNLIMITED_KEY}"
+        row = httpx.get(url, trust_env=False).json()["results"]
+    assert row["name"] == "Apple"
+    assert row["list_date"] == "2020-01-02"
+    assert not {"primary_exchange", "cik", "composite_figi", "share_class_figi"} & set(row)
 
 
 def test_renames_are_events_newest_first(client: RESTClient, http: httpx.Client) -> None:

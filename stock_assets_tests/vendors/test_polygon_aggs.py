@@ -87,8 +87,18 @@ def test_bars_on_days_without_trading_are_there_and_never_known() -> None:
         [dict(reversed(bar(0).items())), bar(1)],
         [bar(0, v=1.12117471e08), bar(1, v=1e-7), bar(2, v=123456789012)],
         [bar(0, o=-0.0, l=-1.5)],
+        [bar(0, o1=7, e2=8), bar(1, o1=9, e2=10)],
     ],
-    ids=["same", "fields missing", "otc", "brackets in text", "order", "exponents", "signs"],
+    ids=[
+        "same",
+        "fields missing",
+        "otc",
+        "brackets in text",
+        "order",
+        "exponents",
+        "signs",
+        "digits in names",
+    ],
 )
 def test_whatever_is_unusual_but_right_gives_the_values_of_an_ordinary_parser(
     rows: list[dict[str, Any]],
@@ -176,7 +186,23 @@ def test_fast_and_careful_give_the_same_bits(values: list[tuple[float, float, in
     rows = [bar(n, o=o, c=c, v=v) for n, (o, c, v) in enumerate(values)]
     fast = parse_aggs([("AAPL", body(rows))])
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(polygon_aggs, "_layout", lambda part: None)
+        patch.setattr(polygon_aggs, "_layout", lambda rows: (None, 0))
         careful = parse_aggs([("AAPL", body(rows))])
     assert fast.equals(careful)
     assert np.array_equal(fast["close_usd"].to_numpy(), [c for _, c, _ in values])
+
+
+def test_many_bodies_are_one_table_in_their_order_wherever_an_unusual_one_stands() -> None:
+    bodies = [
+        (f"S{n}", body([bar(n % 3, **({"otc": True} if n == 100 else {}))], f"S{n}"))
+        for n in range(150)
+    ]
+    table = parse_aggs(bodies)
+    assert table["symbol"].to_pylist() == [symbol for symbol, _ in bodies]
+    assert table["volume_shares"].to_pylist() == [1000.0 + n % 3 for n in range(150)]
+
+
+def test_the_first_broken_body_among_many_is_named() -> None:
+    bodies = [(f"S{n}", body([bar(0, c=None if n > 130 else 1.5)], f"S{n}")) for n in range(150)]
+    with pytest.raises(ContractError, match="bars of S131"):
+        parse_aggs(bodies)

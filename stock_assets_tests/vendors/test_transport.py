@@ -134,6 +134,13 @@ def test_a_refusal_without_retry_after_waits_for_the_budgets_own_pace(
     assert sum(waiting.waits) >= 12
 
 
+def test_who_gives_up_says_when_to_come_back(workshop: Workshop) -> None:
+    limits = Limits(attempts=1)
+    with serving(reply(b"", 429)) as server, pytest.raises(RateLimited) as caught:
+        workshop.transport(server.url, per_minute=5, limits=limits).send(ASK)
+    assert caught.value.retry_after_s == 12
+
+
 def test_a_long_retry_after_is_not_slept_through(workshop: Workshop, waiting: Waiting) -> None:
     with serving(reply(b"", 429, Retry_After="86400")) as server:
         transport = workshop.transport(server.url)

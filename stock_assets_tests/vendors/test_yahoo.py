@@ -151,6 +151,8 @@ def test_hostile_symbols_and_ranges_are_refused_before_anything_is_asked(
             yahoo.bars(symbol, FIRST, LAST)  # type: ignore[arg-type]
     with pytest.raises(BadRange):
         yahoo.bars("AAPL", LAST, FIRST)
+    with pytest.raises(ContractError, match="no request for many symbols"):
+        yahoo.grouped(LAST, ["AAPL"])
     assert len(twin.requests()) == before
 
 

@@ -16,7 +16,7 @@ from typing import Final
 import numpy as np
 
 from stock_assets import market
-from stock_assets.errors import BadRange
+from stock_assets.errors import BadRange, BadSymbol
 from stock_assets.sandbox.truth.model import Listing, Rename, invented_listing
 
 MOST_SYMBOLS: Final = 600
@@ -68,7 +68,7 @@ def choose_symbols(wanted: int | Sequence[str] | None) -> tuple[str, ...]:
 
     Raises:
         BadRange: when N is not between 1 and MOST_SYMBOLS.
-        BadSymbol: when a name is not a symbol.
+        BadSymbol: when a name is not a symbol, or not one of this market.
     """
     default = tuple(company.symbol for company in market.companies())
     if wanted is None:
@@ -77,11 +77,30 @@ def choose_symbols(wanted: int | Sequence[str] | None) -> tuple[str, ...]:
         chosen = market.check_symbols(wanted)
         if not 1 <= len(chosen) <= MOST_SYMBOLS:
             raise _wrong_number(len(chosen))
+        _refuse_unknown(chosen)
         return chosen
     if not 1 <= wanted <= MOST_SYMBOLS:
         raise _wrong_number(wanted)
+    return _ordinary_symbols()[:wanted]
+
+
+def _ordinary_symbols() -> tuple[str, ...]:
+    """The default companies, then invented ones, as many as a market holds."""
+    default = tuple(company.symbol for company in market.companies())
     invented = (f"S{a}{b}" for a, b in product(ascii_uppercase, repeat=2))
-    return (default + tuple(invented))[:wanted]
+    return (default + tuple(invented))[:MOST_SYMBOLS]
+
+
+def _refuse_unknown(symbols: Sequence[str]) -> None:
+    known = {*_ordinary_symbols(), DELISTED, HALTED}
+    unknown = [symbol for symbol in symbols if symbol not in known]
+    if unknown:
+        raise BadSymbol(
+            ", ".join(unknown),
+            reason="a generated market has no such symbol",
+            next_action="choose among the default companies (AAPL, MSFT, BRK.B …), "
+            f"{DELISTED}, {HALTED}, and SAA, SAB …",
+        )
 
 
 def _wrong_number(count: int) -> BadRange:

@@ -131,7 +131,7 @@ class Stock:
 
 @dataclass(frozen=True)
 class Truth:
-    """A market: stocks by canonical symbol. ``label`` names it; equal labels are equal markets."""
+    """A market: stocks by canonical symbol. ``label`` names it, without a secret in it."""
 
     label: str
     stocks: dict[str, Stock]
