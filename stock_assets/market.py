@@ -30,6 +30,8 @@ FIRST_DAY: Final = date(1990, 1, 1)
 YEARS_AHEAD: Final = 2
 DECISION_TIME_UTC: Final = time(6, 30)
 """The prediction for session D is decided at this time of the calendar day after D."""
+FINAL_AFTER: Final = timedelta(minutes=15)
+"""A bar counts as final this long after the closing bell."""
 
 _SYMBOL: Final = re.compile(r"[\^A-Z0-9][A-Z0-9.\-=]{0,14}")
 

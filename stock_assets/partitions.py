@@ -57,9 +57,7 @@ def sessions_of(context: dg.AssetExecutionContext) -> tuple[date, ...]:
     return tuple(date.fromisoformat(key) for key in context.partition_keys)
 
 
-def sessions_checked(
-    context: dg.AssetCheckExecutionContext, otherwise: date
-) -> tuple[date, ...]:
+def sessions_checked(context: dg.AssetCheckExecutionContext, otherwise: date) -> tuple[date, ...]:
     """The sessions of the run that a check belongs to; ``otherwise`` one when it runs alone.
 
     Checks are not partitioned themselves: Dagster calls partitioned checks a preview, and each

@@ -14,10 +14,10 @@ from pydantic import Field
 from stock_assets import __version__
 from stock_assets.assets.exhibits import interval_chart, preview
 from stock_assets.assets.failures import as_dagster_failures
-from stock_assets.lake import Lake, LoadSource
+from stock_assets.ingest.ledger import store_evaluations
+from stock_assets.lake import Lake
 from stock_assets.market import Calendar, Clock
 from stock_assets.settings import Settings
-from stock_assets.tables import EVALUATIONS
 from stock_assets.warehouse import manifest_hash, manifest_path, query
 
 GROUP: Final = "models"
@@ -112,12 +112,11 @@ def evaluation(
 
     with as_dagster_failures():
         rows = evaluation_rows(tracking, current_run(tracking), clock.now())
-        source = LoadSource(feed="models/evaluation", vendor="stock_assets")
-        result = lake.append(EVALUATIONS, rows, source, keep_first=True)
+        appended = store_evaluations(lake, rows)
     aucs = [row for row in rows.to_pylist() if row["metric"] == "auc"]
     return dg.MaterializeResult(
         metadata={
-            "dagster/row_count": result.appended,
+            "dagster/row_count": appended,
             "judged sessions": aucs[0]["sessions_judged"],
             "judged rows": aucs[0]["rows_judged"],
             "preview": preview(rows, ["model_name", "metric", "estimate", "low", "high"]),

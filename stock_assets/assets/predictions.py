@@ -49,17 +49,17 @@ def predictions(
         inputs = query(settings.warehouse, _INPUTS, [days[0], days[-1]])
         now = datetime.now(UTC)
         said = predict(champion, inputs, created_at=now)
-        result = store_predictions(lake, said.rows, said.abstentions, now)
+        appended = store_predictions(lake, said.rows, said.abstentions, now)
     newest = said.rows.filter(_of_last_session(said.rows))
     ranked = newest.sort_by([("probability_up", "descending"), ("symbol", "ascending")])
     return dg.MaterializeResult(
         metadata={
-            "dagster/row_count": result.appended,
+            "dagster/row_count": appended,
             "model": f"{champion.name} version {champion.version}",
             "evidence": champion.evidence,
             "predicted": said.rows.num_rows,
-            "appended": result.appended,
-            "said before": result.received - result.appended,
+            "appended": appended,
+            "said before": said.rows.num_rows - appended,
             "abstained": said.abstentions.num_rows,
             "preview": preview(ranked, ["symbol", "target_session", "probability_up", "direction"]),
             "picture": histogram(

@@ -38,13 +38,13 @@ def jobs(*, with_polygon: bool) -> list[UnresolvedAssetJobDefinition]:
         selection=(everything - models - every_raw) | raw,
         description=(
             "One session from the vendors to published predictions: fetch, build, predict, "
-            "watch, publish, each step when the one before is done (S0-01, S0-02)."
+            "watch, publish, each step when the one before is done."
         ),
     )
     backfill_prices = dg.define_asset_job(
         "backfill_prices",
         selection=raw,
-        description="A range of sessions from the vendors in one run: only what is missing (S0-04)",
+        description="A range of sessions from the vendors in one run: only what is missing.",
     )
     train = dg.define_asset_job(
         "train",

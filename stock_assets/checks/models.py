@@ -4,14 +4,16 @@ Belongs here: plausibility of an evaluation.
 Does not belong here: whether a model may serve (learning/promote.py).
 """
 
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import dagster as dg
-import pyarrow as pa
 
 from stock_assets.checks.expectations import as_check_result
 from stock_assets.lake import Lake
 from stock_assets.tables import EVALUATIONS
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 ASSET: Final = dg.AssetKey(["models", "evaluation"])
 IMPLAUSIBLE_AUC: Final = 0.65
@@ -36,7 +38,7 @@ def model_checks() -> list[dg.AssetChecksDefinition]:
     return [shape_and_bounds, plausible]
 
 
-def plausibility_result(aucs: pa.Table) -> dg.AssetCheckResult:
+def plausibility_result(aucs: "pa.Table") -> dg.AssetCheckResult:
     """Fails when the newest training's AUC has its whole interval above 0.65."""
     rows = sorted(aucs.to_pylist(), key=lambda row: row["ingested_at"])
     newest = [row for row in rows if row["run_id"] == rows[-1]["run_id"]] if rows else []

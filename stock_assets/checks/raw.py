@@ -12,11 +12,10 @@ import dagster as dg
 from stock_assets.checks.expectations import as_check_result
 from stock_assets.ingest.completeness import completeness_of
 from stock_assets.lake import Lake
-from stock_assets.market import Calendar, Clock
+from stock_assets.market import FINAL_AFTER, Calendar, Clock
 from stock_assets.partitions import sessions_checked
 from stock_assets.settings import Settings
 from stock_assets.tables import PRICES
-from stock_assets.vendors.bars import FINAL_AFTER
 
 if TYPE_CHECKING:
     import pandas as pd

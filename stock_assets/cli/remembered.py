@@ -13,7 +13,7 @@ from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any, Final
 
-from stock_assets.errors import StorageCorrupt, StorageUnavailable
+from stock_assets.errors import EnvironmentMixed, StorageCorrupt, StorageUnavailable
 from stock_assets.market import check_symbols, decision_time
 
 if TYPE_CHECKING:
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 TWIN_KEY: Final = "twin-unlimited"
 _UNLIMITED: Final = 1e6
+_SAME_MARKET: Final = frozenset({"--now", "--symbols"})
 _DAYS_PER_YEAR: Final = 365.0
 
 
@@ -74,12 +75,27 @@ class RememberedTwin:
             overrides["home"] = home
         return read_settings(**overrides)
 
+    @property
+    def market(self) -> tuple[str, ...]:
+        """What makes two twins the same market: all arguments but the instant and the symbols."""
+        pairs = zip(self.arguments[::2], self.arguments[1::2], strict=False)
+        return tuple(f"{option} {value}" for option, value in pairs if option not in _SAME_MARKET)
+
     def save(self, path: Path) -> None:
-        """Write it whole, by one rename.
+        """Write it whole, by one rename; a home keeps the bars of one market.
 
         Raises:
+            EnvironmentMixed: the home holds another market.
             StorageUnavailable: it cannot be written.
         """
+        before = remembered_twin(path)
+        if before is not None and before.market != self.market:
+            raise EnvironmentMixed(
+                path.parent,
+                reason=f"it holds the market {' '.join(before.market)}, "
+                f"and this is {' '.join(self.market)}",
+                next_action="use another --home, or remove this one",
+            )
         draft = path.with_name(f".{path.name}.{os.getpid()}")
         text = json.dumps({**asdict(self), "now": self.now.isoformat()}, indent=2)
         try:

@@ -15,7 +15,7 @@ import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, Final, NoReturn
+from typing import Final, NoReturn
 from urllib.parse import urlsplit
 
 import click
@@ -62,7 +62,9 @@ def up_command(port: int, home: Path | None) -> None:
       stock-assets up --port 3001
       stock-assets up --home /srv/stock_assets
     """  # noqa: D301 - click reads the backspace
-    signal.signal(signal.SIGTERM, _as_ctrl_c)
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    # A shell that starts us in the background has us ignore Ctrl-C, and our children with us.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
         run_up(port, home)
     except KeyboardInterrupt:
@@ -243,7 +245,3 @@ def _ended(settings: Settings) -> ServerFailed:
 
 def _log_file(settings: Settings) -> Path:
     return settings.home / "up.log"
-
-
-def _as_ctrl_c(*_: Any) -> NoReturn:
-    raise KeyboardInterrupt

@@ -25,9 +25,8 @@ from stock_assets.ingest.gaps import ASK_AGAIN_SESSIONS, GapBook
 from stock_assets.ingest.grid import Grid
 from stock_assets.ingest.report import FeedReport
 from stock_assets.lake import LoadSource, Rejected
-from stock_assets.market import Calendar
+from stock_assets.market import FINAL_AFTER, Calendar
 from stock_assets.tables import CORPORATE_ACTIONS, PRICES
-from stock_assets.vendors.bars import FINAL_AFTER
 from stock_assets.vendors.plan import GroupedDay, RangeRequest, plan_requests
 
 if TYPE_CHECKING:

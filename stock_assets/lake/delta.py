@@ -16,18 +16,15 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-import pyarrow as pa
-
 from stock_assets.errors import InputError
 from stock_assets.lake import sql
-from stock_assets.lake.appending import Appender
 from stock_assets.lake.failures import storage_failures, where_failures
 from stock_assets.lake.loads import LoadResult, LoadSource
-from stock_assets.lake.quarantine import rows_to_replay
 from stock_assets.lake.root import LakeRoot
 from stock_assets.tables import LOADS, QUARANTINE, TABLES, Table
 
 if TYPE_CHECKING:
+    import pyarrow as pa
     from duckdb import DuckDBPyConnection
 
 LOCK_WAIT_S: Final = 60.0
@@ -71,6 +68,8 @@ class Lake:
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
         lock_wait_s: float = LOCK_WAIT_S,
     ) -> None:
+        from stock_assets.lake.appending import Appender
+
         self.root = LakeRoot.open(root, environment)
         if locks is None and self.root.directory is not None:
             locks = self.root.directory / "_locks"
@@ -108,6 +107,8 @@ class Lake:
 
         Rows whose key was stored since stay aside: the later word counts.
         """
+        from stock_assets.lake.quarantine import rows_to_replay
+
         with self._session() as connection:
             stored, aside = self._appender.stored(table), self._appender.stored(QUARANTINE)
             with storage_failures(table.name, stored.address):
@@ -209,6 +210,8 @@ class Lake:
         *,
         ordered: bool,
     ) -> pa.Table:
+        import pyarrow as pa
+
         wanted = _known_columns(table, columns)
         condition = f" where ({where})" if where else ""
         order = f" order by {sql.names((*table.key, 'ingested_at', 'load_id'))}" if ordered else ""

@@ -11,12 +11,13 @@ import secrets
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
-from typing import Any
-
-import pyarrow as pa
+from typing import TYPE_CHECKING, Any
 
 from stock_assets.errors import ContractError
-from stock_assets.tables import LOADS
+from stock_assets.tables import LOADS, SYSTEM_COLUMNS
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 
 @dataclass(frozen=True)
@@ -43,6 +44,8 @@ class Rejected:
     @classmethod
     def concat(cls, parts: Iterable[Rejected | pa.Table | None]) -> Rejected | None:
         """All parts as one, columns united by name; None where there is nothing."""
+        import pyarrow as pa
+
         tables = [
             part.rows if isinstance(part, Rejected) else part for part in parts if part is not None
         ]
@@ -97,7 +100,7 @@ class Stamp:
 
     def on(self, rows: pa.Table) -> pa.Table:
         """The rows with the remaining system columns."""
-        from stock_assets.tables import SYSTEM_COLUMNS
+        import pyarrow as pa
 
         values = (self.ingested_at, self.load_id, self.environment)
         for column, value in zip(SYSTEM_COLUMNS[1:], values, strict=True):
@@ -132,6 +135,8 @@ def load_record(target: str, source: LoadSource, result: LoadResult) -> dict[str
 
 def load_rows(records: Iterable[dict[str, Any]], known_at: datetime) -> pa.Table:
     """Records as rows of the loads table."""
+    import pyarrow as pa
+
     rows = []
     for record in records:
         days = {

@@ -31,9 +31,10 @@ QUANTILE_BINS: Final = 64
 class QuantileBins(TransformerMixin, BaseEstimator):  # type: ignore[misc]
     """Replace each value by the number of its quantile bin among the training rows.
 
-    A tree asks only whether a value lies left or right of a cut, so little is lost: 64 bins halve
-    the time of a forest, because sorting few distinct values is cheap, at the same AUC. A missing
-    or infinite value is refused, never filled.
+    A tree asks only whether a value lies left or right of a cut, so little is lost, and sorting few
+    distinct values is cheap. Measured on three generated markets of 28,000 training rows: 64 bins
+    take 0.55 of the time of a fit, and the AUC moves by at most 0.003, up or down. A missing or
+    infinite value is refused, never filled.
 
     Args:
         bins: bins per column; columns with fewer distinct values keep all of them.

@@ -7,22 +7,14 @@ Does not belong here: any particular table.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property
-from typing import Final, Literal
+from functools import cache, cached_property
+from typing import TYPE_CHECKING, Final, Literal
 
-import pyarrow as pa
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 Kind = Literal["string", "date", "instant", "double", "integer", "boolean", "strings"]
 
-_ARROW: Final[dict[str, pa.DataType]] = {
-    "string": pa.string(),
-    "date": pa.date32(),
-    "instant": pa.timestamp("us", tz="UTC"),
-    "double": pa.float64(),
-    "integer": pa.int64(),
-    "boolean": pa.bool_(),
-    "strings": pa.list_(pa.string()),
-}
 _SQL: Final[dict[str, str]] = {
     "string": "VARCHAR",
     "date": "DATE",
@@ -67,7 +59,9 @@ class Column:
     @property
     def arrow(self) -> pa.Field:
         """The column as an Arrow field. Instants are UTC microseconds."""
-        return pa.field(self.name, _ARROW[self.kind], nullable=True)
+        import pyarrow as pa
+
+        return pa.field(self.name, _arrow_types()[self.kind], nullable=True)
 
     @property
     def sql_type(self) -> str:
@@ -138,11 +132,15 @@ class Table:
     @cached_property
     def row_schema(self) -> pa.Schema:
         """What a writer hands over: the declared columns and ``known_at``."""
+        import pyarrow as pa
+
         return pa.schema([column.arrow for column in (*self.columns, SYSTEM_COLUMNS[0])])
 
     @cached_property
     def schema(self) -> pa.Schema:
         """What is stored."""
+        import pyarrow as pa
+
         return pa.schema([column.arrow for column in self.all_columns])
 
     @cached_property
@@ -159,3 +157,19 @@ class Table:
             for high, low in self.ordered
         )
         return columns + order + self.rules
+
+
+@cache
+def _arrow_types() -> dict[Kind, pa.DataType]:
+    # Every process that loads the graph declares tables; few of them touch rows.
+    import pyarrow as pa
+
+    return {
+        "string": pa.string(),
+        "date": pa.date32(),
+        "instant": pa.timestamp("us", tz="UTC"),
+        "double": pa.float64(),
+        "integer": pa.int64(),
+        "boolean": pa.bool_(),
+        "strings": pa.list_(pa.string()),
+    }

@@ -25,8 +25,6 @@ from stock_assets.vendors.messages import Answer
 
 Longs = NDArray[np.int64]
 
-FINAL_AFTER: Final = timedelta(minutes=15)
-"""A bar counts as final this long after the closing bell."""
 NOT_A_SESSION: Final = ("bar_on_a_session", "the exchange is shut on that day, yet there is a bar")
 CONFLICT: Final = ("one_bar_per_session", "several bars of one session differ within one answer")
 
@@ -93,7 +91,7 @@ class SessionIndex:
     def closed_through(self, now: datetime) -> date:
         """The newest day whose session, if it has one, is final by ``now``."""
         limit = int(
-            (now - FINAL_AFTER - datetime.fromtimestamp(0, UTC)) / timedelta(microseconds=1)
+            (now - market.FINAL_AFTER - datetime.fromtimestamp(0, UTC)) / timedelta(microseconds=1)
         )
         final = np.flatnonzero((self.close_us != _UNKNOWN) & (self.close_us <= limit))
         return _EPOCH + timedelta(days=self.first + int(final[-1]) if len(final) else 0)

@@ -13,13 +13,13 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-import pyarrow as pa
 from filelock import FileLock, Timeout
 
 from stock_assets.errors import BuildError, StorageBusy, StorageCorrupt, StorageUnavailable
 
 if TYPE_CHECKING:
     import duckdb
+    import pyarrow as pa
 
 WAIT_S: Final = 60.0
 BUILD_WAIT_S: Final = 1800.0

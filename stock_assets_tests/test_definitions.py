@@ -1,0 +1,117 @@
+"""The graph is a reviewed document: it loads bare, and its keys and edges are known."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import dagster as dg
+import pytest
+
+from stock_assets.definitions import build_definitions
+from stock_assets.settings import Settings, read_settings
+
+ANSWERS = Path(__file__).parent / "answers"
+HEAVY = (
+    "sklearn",
+    "mlflow",
+    "great_expectations",
+    "yfinance",
+    "polygon",
+    "exchange_calendars",
+    "matplotlib",
+    "deltalake",
+    "duckdb",
+    "pandas",
+)
+
+
+@pytest.fixture(scope="module")
+def settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
+    return read_settings(home=tmp_path_factory.mktemp("home"))
+
+
+@pytest.fixture(scope="module")
+def with_polygon(tmp_path_factory: pytest.TempPathFactory) -> dg.Definitions:
+    home = tmp_path_factory.mktemp("home")
+    return build_definitions(read_settings(home=home, polygon_api_key="a-key-for-tests"))
+
+
+@pytest.fixture(scope="module")
+def without_polygon(settings: Settings) -> dg.Definitions:
+    return build_definitions(settings)
+
+
+def nodes_of(definitions: dg.Definitions, job: str) -> set[str]:
+    selected = definitions.resolve_job_def(job).asset_layer.selected_asset_keys
+    return {key.to_user_string() for key in selected}
+
+
+def test_keys_edges_groups_and_checks_are_the_reviewed_ones(with_polygon: dg.Definitions) -> None:
+    graph = with_polygon.resolve_asset_graph()
+    lines = []
+    for key in sorted(graph.get_all_asset_keys(), key=lambda k: k.to_user_string()):
+        node = graph.get(key)
+        parents = ", ".join(sorted(parent.to_user_string() for parent in node.parent_keys))
+        lines.append(f"{key.to_user_string()} [{node.group_name}] <- {parents or 'vendors'}")
+    for check in sorted(graph.asset_check_keys, key=str):
+        lines.append(f"check {check.asset_key.to_user_string()}: {check.name}")
+    answer = ANSWERS / "graph.txt"
+    assert "\n".join(lines) + "\n" == answer.read_text(encoding="utf-8"), (
+        f"the graph has changed; review it and write it to {answer.name}"
+    )
+
+
+def test_each_asset_has_a_description_an_owner_a_group_and_a_kind(
+    with_polygon: dg.Definitions,
+) -> None:
+    graph = with_polygon.resolve_asset_graph()
+    for key in graph.get_all_asset_keys():
+        node = graph.get(key)
+        assert node.description, key
+        assert node.owners, key
+        assert node.group_name != "default", key
+        assert node.kinds, key
+
+
+def test_nothing_heavy_and_no_secret_is_needed_to_load_the_graph() -> None:
+    code = (
+        "import sys, stock_assets.definitions as d; d.build_definitions(); "
+        f"print([m for m in {HEAVY!r} if m in sys.modules])"
+    )
+    said = subprocess.run(
+        [sys.executable, "-W", "ignore", "-c", code], capture_output=True, text=True, check=True
+    )
+    assert said.stdout.strip().splitlines()[-1] == "[]"
+
+
+def test_the_daily_job_runs_everything_from_the_feeds_to_published_but_trains_nothing(
+    with_polygon: dg.Definitions,
+) -> None:
+    every = {key.to_user_string() for key in with_polygon.resolve_asset_graph().get_all_asset_keys()}
+    assert nodes_of(with_polygon, "daily") == {k for k in every if not k.startswith("models/")}
+
+
+def test_predictions_follow_prices_by_dependency_and_not_by_the_clock(
+    with_polygon: dg.Definitions,
+) -> None:
+    graph = with_polygon.resolve_asset_graph()
+    before = graph.get_ancestor_asset_keys(dg.AssetKey(["predictions"]))
+    assert dg.AssetKey(["raw", "yahoo_prices"]) in before
+    assert len(with_polygon.schedules or []) == 1
+
+
+def test_a_feed_without_its_key_is_not_scheduled(without_polygon: dg.Definitions) -> None:
+    daily = nodes_of(without_polygon, "daily")
+    assert "raw/yahoo_prices" in daily
+    assert not daily & {"raw/polygon_prices", "raw/corporate_actions", "raw/listings"}
+
+
+def test_training_builds_what_it_learns_from_and_nothing_that_watches_predictions(
+    with_polygon: dg.Definitions,
+) -> None:
+    train = nodes_of(with_polygon, "train")
+    assert {"marts/training_set", "models/champion"} <= train
+    assert not {k for k in train if k.startswith(("monitoring/", "raw/", "predictions"))}
+    assert "staging/stg_ledger__predictions" not in train
