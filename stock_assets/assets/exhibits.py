@@ -21,30 +21,39 @@ if TYPE_CHECKING:
     from stock_assets.ingest.report import FeedReport
 
 PREVIEW_ROWS: Final = 8
+_GLANCE_POINTS: Final = 60
+_GLANCE_WIDTH, _GLANCE_HEIGHT = 300, 40
 INK, ACCENT, MUTED, ALARM = "#1f2937", "#2563eb", "#9ca3af", "#dc2626"
 
 
-def feed_metadata(report: FeedReport) -> dict[str, Any]:
-    """A feed's run: what was asked, what came, what was new, what is missing and why."""
-    details: dict[str, Any] = {
-        "dagster/row_count": report.rows_appended,
-        "sessions": f"{report.first_session} to {report.last_session}",
-        "expected": report.expected,
-        "already stored": report.already_stored,
+def feed_metadata(report: FeedReport, *, stored: int) -> dict[str, Any]:
+    """A feed's run: what was asked, what came, what was new, what is missing and why.
+
+    ``stored`` is how many rows the feed has by now, over all runs.
+    """
+    details: dict[str, Any] = {"dagster/row_count": stored}
+    if report.first_session == report.last_session:
+        details["session"] = str(report.first_session)
+    else:
+        details["sessions"] = f"{report.first_session} to {report.last_session}"
+    if report.expected:
+        details["bars expected"] = report.expected
+        details["bars stored before"] = report.already_stored
+    details |= {
         "requests": report.requests,
-        "received bytes": report.bytes_received,
+        "bytes received": report.bytes_received,
         "rows received": report.rows_received,
-        "rows appended": report.rows_appended,
+        "rows new": report.rows_appended,
         "rows unchanged": report.rows_unchanged,
         "rows restated": report.rows_restated,
-        "rows quarantined": report.rows_quarantined,
+        "rows put aside": report.rows_quarantined,
         "seconds": round(report.seconds, 2),
-        "loads": ", ".join(report.loads) or "none",
+        "loads": ", ".join(report.loads) or "none: nothing was new",
     }
     if report.quarantined:
-        details["quarantined by rule"] = dict(report.quarantined)
+        details["put aside by rule"] = _counts(report.quarantined)
     if report.gaps:
-        details["gaps by cause"] = dict(report.gaps)
+        details["bars missing by cause"] = _counts(report.gaps)
     if report.failed:
         details["failed"] = dg.MetadataValue.md(
             "\n".join(f"- **{symbol}**: {_plain(why)}" for symbol, why in report.failed.items())
@@ -64,6 +73,29 @@ def preview(rows: pa.Table, columns: Sequence[str] | None = None) -> dg.Markdown
     return dg.MetadataValue.md("\n".join(lines))
 
 
+def glance(title: str, values: Sequence[float]) -> dg.MarkdownMetadataValue:
+    """A small line without axes, and its figures beside it.
+
+    Dagster shows markdown of fewer than 1,000 characters at once and anything longer, such as the
+    other pictures, behind a click.
+    """
+    kept = list(values)[:: max(1, -(-len(values) // _GLANCE_POINTS))]
+    low, high = min(values), max(values)
+    step = _GLANCE_WIDTH / max(1, len(kept) - 1)
+    scale = (_GLANCE_HEIGHT - 4) / ((high - low) or 1.0)
+    line = " ".join(
+        f"{n * step:.0f},{_GLANCE_HEIGHT - 2 - (value - low) * scale:.0f}"
+        for n, value in enumerate(kept)
+    )
+    svg = (
+        f'<svg xmlns="http://www.w3.org/2000/svg" width="{_GLANCE_WIDTH}" '
+        f'height="{_GLANCE_HEIGHT}"><polyline points="{line}" fill="none" stroke="{ACCENT}"/></svg>'
+    )
+    encoded = base64.b64encode(svg.encode()).decode("ascii")
+    words = f"{title}: {_cell(values[-1])} (lowest {_cell(low)}, highest {_cell(high)})"
+    return dg.MetadataValue.md(f"![](data:image/svg+xml;base64,{encoded})\n\n{_plain(words)}")
+
+
 def line_chart(
     title: str, x: Sequence[Any], lines: Mapping[str, Sequence[float]]
 ) -> dg.MarkdownMetadataValue:
@@ -81,10 +113,13 @@ def line_chart(
 def bar_chart(
     title: str, names: Sequence[str], values: Sequence[float], *, unit: str
 ) -> dg.MarkdownMetadataValue:
-    """A few bars with their names on the left, the longest on top."""
+    """A few bars with their names on the left, the first one on top."""
+    from matplotlib.ticker import EngFormatter
+
     figure, axes = _canvas(title, height=0.8 + 0.24 * len(names))
     axes.barh(list(names)[::-1], list(values)[::-1], color=ACCENT, height=0.7)
     axes.set_xlabel(unit, fontsize=8, color=INK)
+    axes.xaxis.set_major_formatter(EngFormatter(sep=" "))
     return _as_markdown(figure, title)
 
 
@@ -137,7 +172,14 @@ def _as_markdown(figure: Figure, title: str) -> dg.MarkdownMetadataValue:
 
 
 def _cell(value: object) -> str:
-    return f"{value:,.4g}" if isinstance(value, float) else str(value)
+    if not isinstance(value, float):
+        return str(value)
+    digits = ",.0f" if abs(value) >= 1_000 else ",.2f" if abs(value) >= 1 else ",.4g"
+    return f"{value:{digits}}"
+
+
+def _counts(counts: Mapping[str, int]) -> str:
+    return ", ".join(f"{count:,} {what}" for what, count in sorted(counts.items()))
 
 
 def _plain(text: str) -> str:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import dagster as dg
 
-from stock_assets.assets.exhibits import bar_chart, feed_metadata, line_chart, preview
+from stock_assets.assets.exhibits import bar_chart, feed_metadata, glance, line_chart, preview
 from stock_assets.assets.failures import as_dagster_failures
 from stock_assets.ingest.prices import PriceFeed
 from stock_assets.ingest.reference import (
@@ -21,7 +21,7 @@ from stock_assets.lake import Lake
 from stock_assets.market import Calendar, Clock
 from stock_assets.partitions import session_partitions, sessions_of
 from stock_assets.settings import Settings
-from stock_assets.tables import CORPORATE_ACTIONS, LISTINGS, PRICES
+from stock_assets.tables import CORPORATE_ACTIONS, LISTINGS, PRICES, SESSIONS
 
 if TYPE_CHECKING:
     from stock_assets.ingest.report import FeedReport
@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 GROUP: Final = "raw"
 OWNERS: Final = ("team:data",)
 SESSIONS_CHARTED: Final = 260
+ACTIONS_SHOWN: Final = ("symbol", "kind", "ex_date", "split_ratio", "dividend_usd")
+LISTINGS_SHOWN: Final = ("symbol", "name", "exchange", "is_active", "formerly")
 _DAYS_PER_YEAR: Final = 365.25
 _LOGGED_STEPS: Final = 10
 
@@ -44,7 +46,8 @@ def sessions(
     """The trading days of XNYS with open, close and decision time. One row per session."""
     with as_dagster_failures():
         report = store_sessions(lake, calendar, clock.now())
-    return dg.MaterializeResult(metadata=feed_metadata(report))
+    stored = lake.count(SESSIONS)
+    return dg.MaterializeResult(metadata=feed_metadata(report, stored=stored))
 
 
 @dg.asset(
@@ -119,8 +122,8 @@ def corporate_actions(
         report = fetch_corporate_actions(lake, polygon, settings.symbols, first, today)
     stored = lake.read(CORPORATE_ACTIONS, where="vendor = 'polygon'")
     return dg.MaterializeResult(
-        metadata=feed_metadata(report)
-        | {"preview": preview(stored, ["symbol", "kind", "ex_date", "split_ratio", "dividend_usd"])}
+        metadata={"preview": preview(stored, ACTIONS_SHOWN)}
+        | feed_metadata(report, stored=stored.num_rows)
     )
 
 
@@ -145,8 +148,8 @@ def listings(
         report = fetch_listings(lake, polygon, settings.symbols, clock.now().date())
     stored = lake.read(LISTINGS)
     return dg.MaterializeResult(
-        metadata=feed_metadata(report)
-        | {"preview": preview(stored, ["symbol", "name", "exchange", "is_active", "formerly"])}
+        metadata={"preview": preview(stored, LISTINGS_SHOWN)}
+        | feed_metadata(report, stored=stored.num_rows)
     )
 
 
@@ -167,28 +170,33 @@ def _prices(
         report = PriceFeed(feed, source, lake, calendar, clock.now, tell).fetch(
             settings.symbols, sessions_of(context)
         )
-    return dg.MaterializeResult(metadata=feed_metadata(report) | _look(lake, source.vendor, report))
+    stored = lake.count(PRICES, where=f"vendor = '{source.vendor}'")
+    return dg.MaterializeResult(
+        metadata=_look(lake, source.vendor, report) | feed_metadata(report, stored=stored)
+    )
 
 
 def _look(lake: Lake, vendor: str, report: "FeedReport") -> dict[str, Any]:
-    """A preview of the newest session and a picture: one symbol's closes, or the day's volumes."""
+    """The newest session's bars, and pictures: one symbol's closes, the day's volumes."""
     if report.last_session is None:
         return {}
     newest = f"vendor = '{vendor}' and session = date '{report.last_session}'"
     columns = ["symbol", "open_usd", "high_usd", "low_usd", "close_usd", "volume_shares"]
-    rows = lake.read(PRICES, where=newest, columns=columns)
+    rows = lake.read(PRICES, where=newest, columns=columns).sort_by("symbol")
     if rows.num_rows == 0:
         return {}
     symbol = rows["symbol"][0].as_py()
-    look = {"preview": preview(rows)}
-    if report.first_session == report.last_session:
-        top = rows.sort_by([("volume_shares", "descending")]).slice(0, 10)
-        names, volumes = top["symbol"].to_pylist(), top["volume_shares"].to_pylist()
-        title = f"Most traded on {report.last_session}"
-        return look | {"picture": bar_chart(title, names, volumes, unit="shares")}
     one = f"vendor = '{vendor}' and symbol = '{symbol}' and session <= date '{report.last_session}'"
-    series = lake.read(PRICES, where=one, columns=["session", "close_usd"])
-    series = series.sort_by("session").slice(max(0, series.num_rows - SESSIONS_CHARTED))
-    closes = {symbol: series["close_usd"].to_pylist()}
-    title = f"{symbol}: close in USD as traded"
-    return look | {"picture": line_chart(title, series["session"].to_pylist(), closes)}
+    series = lake.read(PRICES, where=one, columns=["session", "close_usd"]).sort_by("session")
+    series = series.slice(max(0, series.num_rows - SESSIONS_CHARTED))
+    days, closes = series["session"].to_pylist(), series["close_usd"].to_pylist()
+    title = f"{symbol}, close in USD as traded"
+    look = {"preview": preview(rows)}
+    if len(closes) > 1:
+        look["glance"] = glance(title, closes)
+    if report.first_session != report.last_session:
+        return look | {"picture": line_chart(title, days, {symbol: closes})}
+    top = rows.sort_by([("volume_shares", "descending")]).slice(0, 10)
+    names, volumes = top["symbol"].to_pylist(), top["volume_shares"].to_pylist()
+    title = f"Most traded on {report.last_session}"
+    return look | {"picture": bar_chart(title, names, volumes, unit="shares")}

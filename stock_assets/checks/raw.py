@@ -114,12 +114,13 @@ def completeness_result(
     found = completeness_of(lake, feed, vendor, symbols, days)
     enough = found.coverage >= MIN_COVERAGE
     missing = ", ".join(f"{symbol} {day}" for symbol, day in found.missing_keys[:SHOWN])
+    causes = ", ".join(f"{count:,} {cause}" for cause, count in sorted(found.causes.items()))
     return dg.AssetCheckResult(
         passed=found.missing == 0,
         severity=dg.AssetCheckSeverity.WARN if enough else dg.AssetCheckSeverity.ERROR,
         description=(
             f"{found.stored:,} of {found.expected:,} bars stored, {found.excused:,} cannot exist"
-            + (f", {found.missing:,} are missing: {missing}" if missing else "")
+            + (f", {found.missing:,} missing ({causes}): {missing}" if missing else "")
         ),
         metadata={
             "coverage": found.coverage,
@@ -127,7 +128,7 @@ def completeness_result(
             "stored": found.stored,
             "excused": found.excused,
             "missing": found.missing,
-            "causes": found.causes,
+            "causes": causes or "none",
         },
     )
 

@@ -226,7 +226,7 @@ def _greeting(settings: Settings, remembered: RememberedTwin | None, url: str) -
         f"vendors  {vendors}",
         f"log      {_log_file(settings)}",
     ]
-    if not Path(settings.lake_root).exists() and settings.lake is None:
+    if remembered is None and settings.lake is None and not Path(settings.lake_root).exists():
         lines.append("This home is empty: launch the job backfill_prices over some sessions, or")
         lines.append("stop, and let `stock-assets demo` fill it from a twin of the vendors.")
     return "\n".join([*lines, "Ctrl-C stops it."])

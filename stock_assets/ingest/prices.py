@@ -84,9 +84,10 @@ class PriceFeed:
             AuthError, EntitlementError: the key or plan is refused; nobody else would fare better.
             RateLimited: the budget is used up for longer than we wait.
             VendorOutage: several symbols in a row had no answer.
-            FeedIncomplete: every symbol failed.
+            FeedIncomplete: every symbol failed, and nothing came.
         """
         started = time.monotonic()
+        self._failures, self._failures_in_a_row = {}, 0
         closed = self._final_days(days)
         report = FeedReport(self.feed, self.source.vendor)
         if not closed:
@@ -98,6 +99,7 @@ class PriceFeed:
         report.already_stored = int(stored.sum())
         before = self._gap_book.open_gaps(closed)
         missing = ~stored & ~self._gap_book.settled(grid, before, self._fresh_from())
+        received = missing & False
         if missing.any():
             received = self._run(grid, missing, report)
             now_stored = grid.mask(self._stored_keys(closed))
@@ -113,7 +115,8 @@ class PriceFeed:
                 )
             )
         report.seconds = time.monotonic() - started
-        if report.failed and len(report.failed) == len(grid.missing(missing)):
+        # A delisted symbol that alone is left to ask for must not fail a feed that is whole.
+        if report.failed and len(report.failed) == len(grid.symbols) and not received.any():
             symbol, why = next(iter(report.failed.items()))
             raise FeedIncomplete(
                 self.feed,
@@ -201,7 +204,8 @@ class PriceFeed:
         return answer
 
     def _notice_outage(self, error: VendorError) -> None:
-        self._failures_in_a_row += isinstance(error, TransportError | VendorOutage)
+        unanswered = isinstance(error, TransportError | VendorOutage)
+        self._failures_in_a_row = self._failures_in_a_row + 1 if unanswered else 0
         if self._failures_in_a_row >= OUTAGE_AFTER:
             raise VendorOutage(
                 self.source.vendor,
@@ -238,5 +242,6 @@ class PriceFeed:
                 appended=result.appended,
                 unchanged=result.unchanged,
                 restated=result.restated,
+                quarantined_rows=result.quarantined_rows,
                 quarantined=result.quarantined,
             )

@@ -123,6 +123,7 @@ def _append(
         appended=result.appended,
         unchanged=result.unchanged,
         restated=result.restated,
+        quarantined_rows=result.quarantined_rows,
         quarantined=result.quarantined,
     )
     return report

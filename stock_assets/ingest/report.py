@@ -27,16 +27,12 @@ class FeedReport:
     rows_appended: int = 0
     rows_unchanged: int = 0
     rows_restated: int = 0
+    rows_quarantined: int = 0
     quarantined: Counter[str] = field(default_factory=Counter)
     gaps: Counter[str] = field(default_factory=Counter)
     failed: dict[str, str] = field(default_factory=dict)
     loads: list[str] = field(default_factory=list)
     seconds: float = 0.0
-
-    @property
-    def rows_quarantined(self) -> int:
-        """Rows put aside, over all rules."""
-        return sum(self.quarantined.values())
 
     def count_load(
         self,
@@ -46,13 +42,15 @@ class FeedReport:
         appended: int,
         unchanged: int,
         restated: int,
+        quarantined_rows: int,
         quarantined: Mapping[str, int],
     ) -> None:
-        """Add one load's counts."""
+        """Add one load's counts; ``quarantined`` counts by rule, and a row may break several."""
         if load_id:
             self.loads.append(load_id)
         self.rows_received += received
         self.rows_appended += appended
         self.rows_unchanged += unchanged
         self.rows_restated += restated
+        self.rows_quarantined += quarantined_rows
         self.quarantined.update(quarantined)

@@ -96,5 +96,6 @@ def differs(table: Table, left: str, right: str) -> str:
         a, b = f"{left}.{name(value)}", f"{right}.{name(value)}"
         tests.append(f"{a} is distinct from {b}")
         if kinds[value] == "double":
-            tests.append(f"({a} = 0 and {b} = 0 and signbit({a}) <> signbit({b}))")
+            # Without "is true" a missing value would make the whole comparison unknown.
+            tests.append(f"({a} = 0 and {b} = 0 and signbit({a}) <> signbit({b})) is true")
     return "(" + (" or ".join(tests) or "false") + ")"

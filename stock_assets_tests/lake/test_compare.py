@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
+
+import pyarrow as pa
 
 from stock_assets.lake import sql
 from stock_assets.lake.compare import Compared, compare
 from stock_assets.lake.loads import Stamp
-from stock_assets.tables import PRICES
+from stock_assets.tables import CORPORATE_ACTIONS, PRICES
 from stock_assets_tests.lake.bars import NOW, bar, closes, rows
 
 STORED = Stamp("1", NOW - timedelta(hours=2), NOW, "sandbox").on(
@@ -51,3 +53,30 @@ def test_with_nothing_stored_everything_is_news() -> None:
     handed = rows(bar("A"), bar("B"))
     found = compare(sql.connect(), PRICES, handed, None, now=NOW, keep_first=False)
     assert found.rows is handed
+
+
+def action(kind: str, *, split: float | None = None, dividend: float | None = None) -> pa.Table:
+    return pa.Table.from_pylist(
+        [
+            {
+                "vendor": "polygon",
+                "symbol": "A",
+                "kind": kind,
+                "ex_date": date(2024, 1, 2),
+                "split_ratio": split,
+                "dividend_usd": dividend,
+                "known_at": NOW,
+            }
+        ],
+        schema=CORPORATE_ACTIONS.row_schema,
+    )
+
+
+def test_a_value_that_is_missing_on_both_sides_is_the_same_value() -> None:
+    connection = sql.connect()
+    connection.register("one", Stamp("1", NOW, NOW, "sandbox").on(action("split", split=2.0)))
+    for handed, unchanged in ((action("split", split=2.0), 1), (action("split", split=3.0), 0)):
+        found = compare(
+            connection, CORPORATE_ACTIONS, handed, "(from one)", now=NOW, keep_first=False
+        )
+        assert (found.unchanged, found.restated) == (unchanged, 1 - unchanged)
