@@ -7,6 +7,7 @@ Loads with no secret, no network and no heavy import; a missing dbt manifest is 
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Mapping
 
 import dagster as dg
@@ -64,4 +65,6 @@ def build_definitions(
 @dg.definitions
 def defs() -> dg.Definitions:
     """What ``workspace.yaml`` points to."""
+    # What was imported stays: collecting garbage meanwhile would walk through all of it.
+    gc.freeze()
     return build_definitions()

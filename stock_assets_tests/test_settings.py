@@ -27,7 +27,7 @@ def empty_directory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def test_everything_has_a_default() -> None:
     settings = read_settings()
     assert settings.environment == "live"
-    assert settings.home == Path("data")
+    assert settings.home == Path("data").absolute()
     assert len(settings.symbols) == 50
     assert settings.backfill_years == 1
     assert settings.polygon_api_key is None
@@ -204,6 +204,29 @@ def test_a_lake_elsewhere_keeps_its_payloads_beside_its_tables() -> None:
     settings = read_settings(lake="gs://bucket/lake/")
     assert settings.lake_root == "gs://bucket/lake/"
     assert settings.payload_root == "gs://bucket/lake/payloads"
+
+
+def test_a_child_process_reads_the_very_same_settings(
+    monkeypatch: pytest.MonkeyPatch, empty_directory: Path, tmp_path: Path
+) -> None:
+    ours = read_settings(
+        home=tmp_path / "a home",
+        environment="sandbox",
+        sandbox_url="http://127.0.0.1:8765",
+        now=datetime(2021, 4, 22, 6, 30, tzinfo=UTC),
+        symbols=("AAPL", "BRK.B"),
+        polygon_api_key=CANARY,
+        yahoo_requests_per_minute=1e6,
+        backfill_years=1 / 3,
+    )
+    (empty_directory / ".env").write_text(
+        "STOCK_ASSETS_ALERT_WEBHOOK=https://hooks.example/x\nSTOCK_ASSETS_SYMBOLS=MSFT\n",
+        encoding="utf-8",
+    )
+    for name, value in ours.as_environment().items():
+        monkeypatch.setenv(name, value)
+    assert read_settings() == ours
+    assert read_settings().alert_webhook is None, "what is not set overrides the file as well"
 
 
 def test_settings_cannot_be_changed_afterwards() -> None:

@@ -31,7 +31,7 @@ from stock_assets.sandbox.wire import Answer, Ask, json_answer
 from stock_assets.settings import Settings, read_settings
 
 SYMBOLS: Final = ("AAPL", "HALTX", "INTC", "MSFT", "NKE", "SVBX")
-"""INTC has a reverse split (2024-08-12), NKE a split (2024-08-09), HALTX is halted on 2025-03-11
+"""INTC has a reverse split (2024-05-29), NKE a split (2024-08-26), HALTX is halted on 2025-03-11
 to -13, SVBX is delisted after 2025-06-27."""
 LAST: Final = date(2025, 7, 31)
 NOW: Final = decision_time(LAST)

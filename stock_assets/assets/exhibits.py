@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 PREVIEW_ROWS: Final = 8
 _GLANCE_POINTS: Final = 60
 _GLANCE_WIDTH, _GLANCE_HEIGHT = 300, 40
+_ESCAPED: Final = {"&": "&amp;", "<": "&lt;", ">": "&gt;"} | {c: f"\\{c}" for c in "\\`*[]|"}
 INK, ACCENT, MUTED, ALARM = "#1f2937", "#2563eb", "#9ca3af", "#dc2626"
 
 
@@ -183,6 +184,5 @@ def _counts(counts: Mapping[str, int]) -> str:
 
 
 def _plain(text: str) -> str:
-    """Vendors' text must not become markup."""
-    cleaned = "".join(c if c.isprintable() else " " for c in text)
-    return cleaned.replace("\\", "\\\\").replace("|", "\\|").replace("<", "&lt;")
+    """Vendors' text must not become markup: no tag, link, picture, code or new line."""
+    return "".join(_ESCAPED.get(c, c) if c.isprintable() else " " for c in text)

@@ -69,7 +69,8 @@ def yahoo_prices(
 ) -> dg.MaterializeResult[None]:
     """Daily bars as traded, with the splits and dividends in the same answers, from Yahoo.
 
-    One row per symbol and session. Only bars that are missing are asked for.
+    One row per symbol and session. Only bars that are missing are asked for; the first run ever
+    also fetches STOCK_ASSETS_BACKFILL_YEARS of history.
     """
     return _prices(context, "raw/yahoo_prices", yahoo, settings, lake, calendar, clock)
 
@@ -167,9 +168,9 @@ def _prices(
             context.log.info("%s: %d of %d requests, %s", feed, done, total, what)
 
     with as_dagster_failures():
-        report = PriceFeed(feed, source, lake, calendar, clock.now, tell).fetch(
-            settings.symbols, sessions_of(context)
-        )
+        prices = PriceFeed(feed, source, lake, calendar, clock.now, tell)
+        days = prices.with_first_backfill(sessions_of(context), settings.backfill_years)
+        report = prices.fetch(settings.symbols, days)
     stored = lake.count(PRICES, where=f"vendor = '{source.vendor}'")
     return dg.MaterializeResult(
         metadata=_look(lake, source.vendor, report) | feed_metadata(report, stored=stored)

@@ -5,8 +5,8 @@ Belongs here: making it. Does not belong here: what runs there (stages.py, up.py
 
 from __future__ import annotations
 
-import shutil
-from typing import TYPE_CHECKING
+import json
+from typing import TYPE_CHECKING, Final
 
 from stock_assets.errors import StorageUnavailable
 from stock_assets.settings import PROJECT_ROOT
@@ -15,6 +15,16 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from stock_assets.settings import Settings
+
+
+_EVENT_LOG: Final = """
+# Where Dagster keeps events by default, opened once instead of once per event.
+event_log_storage:
+  module: stock_assets.event_log
+  class: KeptConnectionsEventLog
+  config:
+    base_dir: {directory}
+"""
 
 
 def prepare_dagster_home(settings: Settings) -> Path:
@@ -26,7 +36,9 @@ def prepare_dagster_home(settings: Settings) -> Path:
     home = settings.dagster_home
     try:
         home.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(PROJECT_ROOT / "deploy" / "dagster.yaml", home / "dagster.yaml")
+        shipped = (PROJECT_ROOT / "deploy" / "dagster.yaml").read_text(encoding="utf-8")
+        events = _EVENT_LOG.format(directory=json.dumps(str(home / "history" / "runs")))
+        (home / "dagster.yaml").write_text(shipped + events, encoding="utf-8")
     except OSError as error:
         raise StorageUnavailable(
             home,

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 TWIN_KEY: Final = "twin-unlimited"
 _UNLIMITED: Final = 1e6
 _SAME_MARKET: Final = frozenset({"--now", "--symbols"})
-_DAYS_PER_YEAR: Final = 365.0
+_DAYS_PER_YEAR: Final = 365.25
 
 
 @dataclass(frozen=True)
@@ -44,7 +44,7 @@ class RememberedTwin:
         cls, arguments: Sequence[str], symbols: Sequence[str], days: Sequence[date]
     ) -> RememberedTwin:
         """A twin that is worked with for these sessions, as decided after the last of them."""
-        span = (days[-1] - days[0]).days + 1
+        span = (days[-1] - days[0]).days
         return cls(
             arguments=tuple(arguments),
             now=decision_time(days[-1]),

@@ -6,7 +6,6 @@ Does not belong here: what is done about it (checks/).
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -61,9 +60,11 @@ def completeness_of(
     can_be_excused = pc.is_in(gaps["cause"], value_set=pa.array(EXCUSES))
     excused = grid.mask(gaps.filter(can_be_excused)) & ~stored
     missing = ~stored & ~excused
-    causes = Counter(gaps["cause"].to_pylist())
-    unexplained = missing & ~grid.mask(gaps)
-    causes["unexplained"] = int(unexplained.sum())
+    causes = {
+        cause: int((grid.mask(gaps.filter(pc.equal(gaps["cause"], cause))) & ~stored).sum())
+        for cause in gaps["cause"].unique().to_pylist()
+    }
+    causes["unexplained"] = int((missing & ~grid.mask(gaps)).sum())
     keys = grid.rows(missing)
     return Completeness(
         expected=stored.size,

@@ -9,7 +9,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Final, Protocol
 
 from stock_assets.errors import (
@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from stock_assets.vendors.bars import Bars
 
 SYMBOLS_PER_LOAD: Final = 100
+DAYS_PER_YEAR: Final = 365.25
 OUTAGE_AFTER: Final = 3
 """So many symbols in a row without any answer mean that the vendor is down, not the symbols."""
 
@@ -125,6 +126,17 @@ class PriceFeed:
                 symbol=symbol,
             )
         return report
+
+    def with_first_backfill(self, days: Sequence[date], years: float) -> tuple[date, ...]:
+        """``days``, and ``years`` of sessions before them while nothing is stored of this feed.
+
+        A first run brings history along (S0-04); later runs fetch what they are about (S0-05).
+        """
+        where = f"vendor = '{self.source.vendor}'"
+        if self.lake.count(PRICES, where=where):
+            return tuple(days)
+        first = days[-1] - timedelta(days=years * DAYS_PER_YEAR)
+        return tuple(s.day for s in self.calendar.between(min(first, days[0]), days[-1]))
 
     def pending(self, symbols: Sequence[str], days: Iterable[date]) -> tuple[date, ...]:
         """The sessions on which a fetch would ask for something."""

@@ -7,7 +7,7 @@ Does not belong here: training (train.py), recording (tracking.py), the registry
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -19,7 +19,7 @@ import pyarrow.parquet as pq
 
 from stock_assets.errors import NoChampion, StorageCorrupt
 from stock_assets.learning.dataset import Dataset
-from stock_assets.learning.models import recipe_of
+from stock_assets.learning.models import RECIPES, Recipe, recipe_of
 from stock_assets.learning.promote import Verdict
 from stock_assets.learning.registry import (
     Decision,
@@ -65,6 +65,7 @@ def train_once(
     *,
     known_by: datetime,
     plan: Plan | None = None,
+    recipes: Mapping[str, Recipe] = RECIPES,
     progress: Callable[[str, float], None] | None = None,
 ) -> Training:
     """Train on the labels known by ``known_by`` (UTC), unless the same training is recorded.
@@ -76,10 +77,11 @@ def train_once(
     dataset = Dataset.from_table(training_set).as_of(known_by)
     champion = _champion(tracking)
     judged = replace(provenance, judged_against=champion.version if champion else None)
-    run_id = _recorded(tracking, dataset, plan, judged, champion)
+    recipe = recipe_of(plan.candidate, recipes)
+    run_id = _recorded(tracking, dataset, plan, recipe, judged, champion)
     is_new = run_id is None
     if run_id is None:
-        result = train(dataset, plan, champion=champion, progress=progress)
+        result = train(dataset, plan, champion=champion, recipes=recipes, progress=progress)
         run_id = record(tracking, result, judged)
     with speaking_to_mlflow("MLflow's experiment"):
         tracking.client.set_experiment_tag(tracking.experiment_id, CURRENT_RUN_TAG, run_id)
@@ -130,11 +132,11 @@ def _recorded(
     tracking: Tracking,
     dataset: Dataset,
     plan: Plan,
+    recipe: Recipe,
     provenance: Provenance,
     champion: ServingModel | None,
 ) -> str | None:
     """The run of the same training: the champion's own, or one judged against this champion."""
-    recipe = recipe_of(plan.candidate)
     if champion is not None:
         mine = _run_tags(tracking, champion.run_id).get(CONTENT_TAG)
         if mine == content_key(dataset, plan, recipe, provenance):
@@ -170,13 +172,14 @@ def _artifact(tracking: Tracking, run_id: str, name: str) -> Path:
     Raises:
         StorageCorrupt: it is not there.
     """
-    with speaking_to_mlflow("MLflow's artifacts"):
-        path = Path(tracking.client.download_artifacts(run_id, name))
-    if not path.is_file():
+    from mlflow.exceptions import MlflowException
+
+    try:
+        return Path(tracking.client.download_artifacts(run_id, name))
+    except (OSError, MlflowException) as error:
         raise StorageCorrupt(
-            str(path),
-            reason="a file of a recorded training is not there",
-            next_action="restore the artifacts, or run the train job again",
+            name,
+            reason="this file of a recorded training is not there",
+            next_action="restore the artifacts, or delete the run in MLflow and train again",
             run=run_id,
-        )
-    return path
+        ) from error

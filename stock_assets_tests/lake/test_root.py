@@ -36,6 +36,17 @@ def test_the_first_environment_keeps_the_lake_for_ever(tmp_path: Path) -> None:
         LakeRoot.open(str(tmp_path), "sandbox")
 
 
+def test_asking_whose_data_a_lake_holds_founds_none(tmp_path: Path) -> None:
+    lake = tmp_path / "home" / "lake"
+    assert LakeRoot.owner_at(str(lake)) is None
+    assert not lake.exists()
+    LakeRoot.open(str(lake), "sandbox")
+    assert LakeRoot.owner_at(str(lake)) == "sandbox"
+    (lake / MARKER).write_text("{")
+    with pytest.raises(StorageCorrupt, match="the marker that says whose data this is"):
+        LakeRoot.owner_at(str(lake))
+
+
 @pytest.mark.parametrize("text", ["", "{", "[]", "{}"])
 def test_an_unreadable_marker_stops_everything(tmp_path: Path, text: str) -> None:
     (tmp_path / MARKER).write_text(text)
