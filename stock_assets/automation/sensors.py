@@ -4,6 +4,7 @@ Belongs here: the alert on a failed run.
 Does not belong here: the decision what is a failure (assets/, checks/).
 """
 
+import logging
 from typing import TYPE_CHECKING, Final
 
 import dagster as dg
@@ -65,10 +66,12 @@ def _cause(event: dg.DagsterEvent) -> str:
 def _post(webhook: "SecretStr", alert: dict[str, object]) -> None:
     import httpx
 
+    # httpx logs the whole address of every request at INFO.
+    logging.getLogger("httpx").setLevel(logging.WARNING)
     try:
         response = httpx.post(webhook.get_secret_value(), json=alert, timeout=TIMEOUT_S)
         response.raise_for_status()
     except httpx.HTTPStatusError as error:
         raise dg.Failure(f"the alert webhook answered {error.response.status_code}") from None
-    except httpx.HTTPError as error:
+    except (httpx.HTTPError, httpx.InvalidURL) as error:
         raise dg.Failure(f"the alert webhook was not reached: {type(error).__name__}") from None

@@ -137,13 +137,13 @@ def finality_result(rows: "pd.DataFrame", calendar: Calendar) -> dg.AssetCheckRe
     """Fails when a bar's load is older than its session's close and the vendor's lag."""
     import pandas as pd
 
-    final_at = rows["session"].map(
-        {
-            day: pd.Timestamp(calendar.session(day).close_at + FINAL_AFTER)
-            for day in rows["session"].unique()
-            if calendar.is_session(day)
-        }
-    )
+    final_by_day = {
+        day: pd.Timestamp(calendar.session(day).close_at + FINAL_AFTER)
+        for day in rows["session"].unique()
+        if calendar.is_session(day)
+    }
+    # Without a single session pandas would not know that these are instants.
+    final_at = pd.to_datetime(rows["session"].map(final_by_day), utc=True)
     early = rows[~(rows["ingested_at"] >= final_at)]
     keys = [f"{row.symbol} {row.session}" for row in early.head(SHOWN).itertuples()]
     return dg.AssetCheckResult(

@@ -106,7 +106,7 @@ class Stages:
             self._progress.title, self._progress.status = title, status
             result = (
                 self.definitions()
-                .get_job_def(job)
+                .resolve_job_def(job)
                 .execute_in_process(
                     instance=self._instance,
                     tags=tags,

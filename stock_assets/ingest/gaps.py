@@ -117,7 +117,7 @@ def causes_of(
     import numpy as np
 
     causes: NDArray[np.object_] = np.full(stored.shape, "no_bar", dtype=object)
-    traded: Mask = stored.any(axis=1, keepdims=True)
+    traded = np.asarray(stored.any(axis=1))[:, None]
     width = stored.shape[1]
     position = np.arange(width)[None, :]
     first = stored.argmax(axis=1)[:, None]

@@ -146,10 +146,9 @@ class PriceFeed:
         grid = Grid(tuple(symbols), closed)
         gaps = self._gap_book.open_gaps(closed)
         settled = self._gap_book.settled(grid, gaps, self._fresh_from())
-        waiting: list[bool] = (
-            (~grid.mask(self._stored_keys(closed)) & ~settled).any(axis=0).tolist()
-        )
-        return tuple(day for day, waits in zip(closed, waiting, strict=True) if waits)
+        missing = ~grid.mask(self._stored_keys(closed)) & ~settled
+        waiting = {day for days_of_one in grid.missing(missing).values() for day in days_of_one}
+        return tuple(sorted(waiting))
 
     def _final_days(self, days: Iterable[date]) -> tuple[date, ...]:
         now = self.now()

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import cast
 
 import dagster as dg
 import pytest
@@ -57,7 +59,7 @@ def test_a_tick_asks_the_ledger_what_is_done_and_runs_at_half_past_six_universal
         for key in ("2024-01-08", "2024-01-10"):
             instance.report_runless_asset_event(dg.AssetMaterialization(LEDGER, partition=key))
         with dg.build_schedule_context(instance, scheduled_execution_time=at) as context:
-            said = schedule.evaluate_tick(context).run_requests or []
+            said = list(cast("Iterator[dg.RunRequest]", schedule(context)))
     assert len(said) == 1
     assert (said[0].partition_key, said[0].run_key) == ("2024-01-09", "daily 2024-01-09")
     assert (schedule.cron_schedule, schedule.execution_timezone) == ("30 6 * * *", "UTC")

@@ -99,7 +99,7 @@ def test_the_settings_of_a_twin_are_those_of_its_market(home: Path) -> None:
     assert settings.sandbox_url == "http://127.0.0.1:8765"
     assert settings.now == datetime(2025, 1, 1, 6, 30, tzinfo=UTC)
     assert settings.symbols == ("AAPL", "MSFT", "GOOGL")
-    assert settings.backfill_years == pytest.approx(1.0)
+    assert settings.backfill_years == pytest.approx(1.0, abs=0.01)
     assert settings.alert_webhook is None
     assert settings.home == home
 

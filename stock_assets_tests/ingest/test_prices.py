@@ -313,6 +313,15 @@ def test_a_restated_bar_is_a_new_version_and_what_was_read_before_stays(here: Wo
     assert lake.read(PRICES, as_of=between, ordered=True).equals(before)
 
 
+def test_a_first_run_brings_history_and_a_later_one_only_what_it_is_about(here: World) -> None:
+    feed = here.feed("yahoo")
+    with_history = feed.with_first_backfill([LAST], 0.1)
+    assert with_history == sessions(date(2025, 6, 25), LAST)
+    feed.fetch(["AAPL"], with_history)
+    assert feed.with_first_backfill([LAST], 0.1) == (LAST,)
+    assert here.feed("polygon").with_first_backfill([LAST], 0.1) == with_history
+
+
 def test_progress_is_told_request_by_request(here: World) -> None:
     feed = here.feed("yahoo")
     told: list[tuple[int, int, str]] = []
