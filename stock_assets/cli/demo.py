@@ -102,7 +102,7 @@ def demo_command(
         first=first.date() if first else None,
         last=last.date() if last else None,
         recorded=recorded,
-        json=json_file,
+        json=json_file.absolute() if json_file else None,
     )
     run_demo(options, home)
 
@@ -184,6 +184,8 @@ def _run_stages(
     from stock_assets.cli.stages import Stages
     from stock_assets.cli.summary import Summary, read_summary
 
+    # Before any stage: dbt's runner leaves this process in another working directory.
+    web_ui = _web_ui_command(settings)
     before = _state(settings)
     with Stages(settings, console) as stages:
         _fetch(stages, settings, lake, days)
@@ -205,7 +207,7 @@ def _run_stages(
         "published tables": str(settings.serving),
         "predictions": str(settings.predictions_csv),
         "lake": settings.lake_root,
-        "web UI": _web_ui_command(settings),
+        "web UI": web_ui,
     }
     read_summary(summary, lake, settings.serving)
     if options.recorded is None:
