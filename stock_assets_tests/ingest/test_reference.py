@@ -134,6 +134,23 @@ def test_an_action_that_cannot_be_is_put_aside_and_the_others_are_stored(here: W
     assert splits["symbol"].to_pylist() == ["NKE"]
 
 
+def test_splits_of_one_day_that_differ_are_both_put_aside_in_the_vendors_words(
+    here: World,
+) -> None:
+    def contradict(content: Any) -> None:
+        told = [row for row in content["results"] if row["ticker"] == "INTC"]
+        content["results"] += [{**row, "id": "another", "split_from": 5} for row in told]
+        content["count"] = len(content["results"])
+
+    here.door.faults["splits"] = changed(contradict)
+    report = actions(here)
+    assert report.rows_quarantined == 2
+    put_aside = here.lake().read(QUARANTINE).to_pylist()
+    assert {(row["symbol"], row["judged_by"]) for row in put_aside} == {("INTC", "vendor")}
+    splits = here.lake().read(CORPORATE_ACTIONS, where="kind = 'split'")
+    assert splits["symbol"].to_pylist() == ["NKE"]
+
+
 def test_listings_keep_the_delisted_and_change_only_when_something_changed(here: World) -> None:
     polygon = open_polygon(here.settings())
     report = fetch_listings(here.lake(), polygon, SYMBOLS, LAST)
