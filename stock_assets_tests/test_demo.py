@@ -62,8 +62,8 @@ def edge(edge_home: Home) -> tuple[dict[str, Any], str]:
 @pytest.fixture(scope="module")
 def null(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     home = tmp_path_factory.mktemp("null") / "home"
-    arguments = ("--market", "null", "--seed", "7", "--to", "2026-06-30", "--years", "1.7")
-    return Home(home, (*arguments, "--symbols", "25")).run()[0]
+    arguments = ("--market", "null", "--seed", "7", "--to", "2026-06-30", "--years", "2")
+    return Home(home, (*arguments, "--symbols", "30")).run()[0]
 
 
 def auc_of(summary: dict[str, Any], model: str) -> dict[str, Any]:
