@@ -135,6 +135,11 @@ class Settings(BaseSettings):
         return self.home / "lake_snapshot.json"
 
     @property
+    def lake_copies(self) -> Path:
+        """Local copies of the data files of a lake that lies behind an address."""
+        return self.home / "lake_copies"
+
+    @property
     def serving(self) -> Path:
         """The link that readers open; it always points to a whole build."""
         return self.home / "serving.duckdb"

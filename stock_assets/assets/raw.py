@@ -169,7 +169,9 @@ def _prices(
 
     with as_dagster_failures():
         prices = PriceFeed(feed, source, lake, calendar, clock.now, tell)
-        days = prices.with_first_backfill(sessions_of(context), settings.backfill_years)
+        days = prices.with_first_backfill(
+            settings.symbols, sessions_of(context), settings.backfill_years
+        )
         report = prices.fetch(settings.symbols, days)
     stored = lake.count(PRICES, where=f"vendor = '{source.vendor}'")
     return dg.MaterializeResult(

@@ -110,5 +110,5 @@ def _build(
 ) -> Iterator[Any]:
     """Pin the lake's present version for this build, then run dbt on it."""
     with as_dagster_failures(), warehouse_lock(settings.warehouse):
-        write_lake_snapshot(lake.snapshot(), settings.lake_snapshot)
+        write_lake_snapshot(lake.snapshot(settings.lake_copies), settings.lake_snapshot)
         yield from dbt.cli(_BUILD, context=context).stream().fetch_row_counts()

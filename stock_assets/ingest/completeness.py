@@ -11,14 +11,18 @@ from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Final
 
+from stock_assets.ingest.gaps import ASK_AGAIN_SESSIONS
 from stock_assets.ingest.grid import Grid
 from stock_assets.tables import GAPS, PRICES
 
 if TYPE_CHECKING:
+    from stock_assets.ingest.grid import Mask
     from stock_assets.lake import Lake
 
 EXCUSES: Final = ("before_first_bar", "after_last_bar", "not_found")
 """Causes for which no bar can exist: not yet listed, no longer listed, unknown to the vendor."""
+DOUBTED: Final = ("after_last_bar", "not_found")
+"""Excuses that do not count for a symbol which another vendor had bars of until the end."""
 
 
 @dataclass(frozen=True)
@@ -46,24 +50,33 @@ class Completeness:
 def completeness_of(
     lake: Lake, feed: str, vendor: str, symbols: Sequence[str], days: Sequence[date]
 ) -> Completeness:
-    """Hold what one feed stored for ``days`` against the symbols and sessions expected."""
+    """Hold what one feed stored for ``days`` against the symbols and sessions expected.
+
+    That a symbol is no longer listed, or unknown, is not believed where another vendor has bars of
+    it in the last of these sessions.
+    """
     import pyarrow as pa
     import pyarrow.compute as pc
 
     grid = Grid(tuple(symbols), tuple(days))
     span = f"session between date '{days[0]}' and date '{days[-1]}'"
     columns = ("symbol", "session")
-    stored = grid.mask(lake.read(PRICES, where=f"vendor = '{vendor}' and {span}", columns=columns))
+    bars = lake.read(PRICES, where=span, columns=(*columns, "vendor"))
+    of_this_vendor = pc.equal(bars["vendor"], vendor)
+    stored = grid.mask(bars.filter(of_this_vendor))
+    elsewhere = grid.mask(bars.filter(pc.invert(of_this_vendor)))
+    alive = elsewhere[:, -ASK_AGAIN_SESSIONS:].any(axis=1, keepdims=True)
     gaps = lake.read(
         GAPS, where=f"feed = '{feed}' and {span} and cause <> 'filled'", columns=(*columns, "cause")
     )
-    can_be_excused = pc.is_in(gaps["cause"], value_set=pa.array(EXCUSES))
-    excused = grid.mask(gaps.filter(can_be_excused)) & ~stored
+
+    def gaps_with(causes: tuple[str, ...]) -> Mask:
+        named = pc.is_in(gaps["cause"], value_set=pa.array(causes))
+        return grid.mask(gaps.filter(named)) & ~stored
+
+    excused = gaps_with(EXCUSES) & ~(gaps_with(DOUBTED) & alive)
     missing = ~stored & ~excused
-    causes = {
-        cause: int((grid.mask(gaps.filter(pc.equal(gaps["cause"], cause))) & ~stored).sum())
-        for cause in gaps["cause"].unique().to_pylist()
-    }
+    causes = {cause: int(gaps_with((cause,)).sum()) for cause in gaps["cause"].unique().to_pylist()}
     causes["unexplained"] = int((missing & ~grid.mask(gaps)).sum())
     keys = grid.rows(missing)
     return Completeness(

@@ -7,9 +7,9 @@ Does not belong here: asking (prices.py).
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
 from stock_assets.errors import NotFound, VendorError
@@ -26,6 +26,30 @@ if TYPE_CHECKING:
 
 ASK_AGAIN_SESSIONS: Final = 5
 """A missing bar is asked for again while it is at most this many sessions old."""
+CONFIRMED_AFTER: Final = timedelta(days=7)
+"""A vendor must not have known a symbol for so long before it is believed: some forget one for an
+hour."""
+
+
+@dataclass(frozen=True)
+class Failure:
+    """A request that brought nothing: the part of the grid that it asked for, and why."""
+
+    where: tuple[slice, slice]
+    error: VendorError
+
+
+@dataclass(frozen=True)
+class Traded:
+    """Between which sessions a vendor has had bars of each symbol, over all time.
+
+    Positions count sessions from the first of a grid and may lie outside it. Shape ``(symbols,)``;
+    ``known`` is false where there has never been a bar.
+    """
+
+    first: NDArray[np.int64]
+    last: NDArray[np.int64]
+    known: NDArray[np.bool_]
 
 
 @dataclass(frozen=True)
@@ -35,7 +59,7 @@ class GapBook:
     Causes: ``no_bar`` (answered, and this session was not in it: a halt, or the vendor forgot),
     ``before_first_bar`` and ``after_last_bar`` (not yet or no longer listed), ``not_found`` (the
     vendor does not know the symbol), ``quarantined`` (a bar came and broke a rule), ``failed``
-    (the request failed), ``filled`` (it came later).
+    (the request failed, or was not sent because the vendor was down), ``filled`` (it came later).
     """
 
     lake: Lake
@@ -48,16 +72,22 @@ class GapBook:
             f"feed = '{self.feed}' and session between date '{days[0]}' and date '{days[-1]}' "
             "and cause <> 'filled'"
         )
-        return self.lake.read(GAPS, where=where, columns=("symbol", "session", "cause"))
+        return self.lake.read(GAPS, where=where, columns=("symbol", "session", "cause", "known_at"))
 
-    def settled(self, grid: Grid, gaps: pa.Table, fresh_from: date) -> Mask:
-        """Gaps that are not asked for again: answered, and older than ``fresh_from``."""
+    def settled(self, grid: Grid, gaps: pa.Table, fresh_from: date, now: datetime) -> Mask:
+        """Gaps that are not asked for again: answered, and older than ``fresh_from``.
+
+        A symbol that the vendor did not know is asked for again until that is confirmed.
+        """
         import pyarrow as pa
         import pyarrow.compute as pc
 
         old = pc.less(gaps["session"], pa.scalar(fresh_from, pa.date32()))
         answered = pc.not_equal(gaps["cause"], "failed")
-        return grid.mask(gaps.filter(pc.and_(old, answered)))
+        known = pc.not_equal(gaps["cause"], "not_found")
+        long_ago = pa.scalar(now - CONFIRMED_AFTER, gaps["known_at"].type)
+        confirmed = pc.or_(known, pc.less_equal(gaps["known_at"], long_ago))
+        return grid.mask(gaps.filter(pc.and_(pc.and_(old, answered), confirmed)))
 
     def record(
         self,
@@ -66,19 +96,24 @@ class GapBook:
         missing: Mask,
         stored: Mask,
         received: Mask,
+        traded: Traded,
         before: pa.Table,
-        failures: Mapping[str, VendorError],
+        failures: Sequence[Failure],
         known_at: datetime,
     ) -> Counter[str]:
         """Write one row per missing key, and ``filled`` where a former gap has come."""
         import numpy as np
         import pyarrow as pa
 
-        causes = causes_of(grid, stored=stored, received=received, failures=failures)
+        causes = causes_of(grid, stored=stored, received=received, traded=traded, failures=failures)
+        words: NDArray[np.object_] = np.full(missing.shape, None, dtype=object)
+        for failure in failures:
+            words[failure.where] = str(failure.error)
         filled = grid.mask(before) & stored
+        nothing: NDArray[np.object_] = np.full(int(filled.sum()), None, dtype=object)
         parts = [
-            self._rows(grid, missing, causes[missing], failures, known_at),
-            self._rows(grid, filled, np.full(int(filled.sum()), "filled"), {}, known_at),
+            self._rows(grid, missing, causes[missing], words[missing], known_at),
+            self._rows(grid, filled, np.full_like(nothing, "filled"), nothing, known_at),
         ]
         rows = pa.concat_tables(parts)
         if rows.num_rows:
@@ -90,20 +125,19 @@ class GapBook:
         grid: Grid,
         mask: Mask,
         causes: NDArray[np.object_],
-        failures: Mapping[str, VendorError],
+        words: NDArray[np.object_],
         known_at: datetime,
     ) -> pa.Table:
         import pyarrow as pa
 
         keys = grid.rows(mask)
         count = keys.num_rows
-        words = [str(failures[s]) if s in failures else None for s in keys["symbol"].to_pylist()]
         columns = [
             pa.repeat(pa.scalar(self.feed), count),
             pa.repeat(pa.scalar(self.vendor), count),
             keys["symbol"],
             keys["session"],
-            pa.array(causes.tolist(), pa.string()),
+            pa.array(causes, pa.string()),
             pa.array(words, pa.string()),
             pa.repeat(pa.scalar(known_at, GAPS.row_schema.field("known_at").type), count),
         ]
@@ -111,22 +145,26 @@ class GapBook:
 
 
 def causes_of(
-    grid: Grid, *, stored: Mask, received: Mask, failures: Mapping[str, VendorError]
+    grid: Grid, *, stored: Mask, received: Mask, traded: Traded, failures: Sequence[Failure]
 ) -> NDArray[np.object_]:
-    """For each key the cause that a missing bar would have. Shape as the grid's masks."""
+    """For each key the cause that a missing bar would have. Shape as the grid's masks.
+
+    A vendor that does not know a symbol of which it has had bars until lately is not believed:
+    such a gap is ``no_bar``, in the vendor's words.
+    """
     import numpy as np
 
     causes: NDArray[np.object_] = np.full(stored.shape, "no_bar", dtype=object)
-    traded = np.asarray(stored.any(axis=1))[:, None]
-    width = stored.shape[1]
-    position = np.arange(width)[None, :]
-    first = stored.argmax(axis=1)[:, None]
-    last = width - 1 - stored[:, ::-1].argmax(axis=1)[:, None]
-    causes[traded & (position < first)] = "before_first_bar"
-    gone = width - 1 - last > ASK_AGAIN_SESSIONS
-    causes[traded & gone & (position > last)] = "after_last_bar"
+    end = stored.shape[1] - 1
+    position = np.arange(stored.shape[1])[None, :]
+    known, first, last = (each[:, None] for each in (traded.known, traded.first, traded.last))
+    causes[known & (position < first)] = "before_first_bar"
+    causes[known & (end - last > ASK_AGAIN_SESSIONS) & (position > last)] = "after_last_bar"
     causes[received & ~stored] = "quarantined"
-    for symbol, error in failures.items():
-        cause = "not_found" if isinstance(error, NotFound) else "failed"
-        causes[grid.symbols.index(symbol)] = cause
+    for failure in failures:
+        asked = causes[failure.where]
+        if isinstance(failure.error, NotFound):
+            asked[~traded.known[failure.where[0]]] = "not_found"
+        else:
+            asked[:] = "failed"
     return causes

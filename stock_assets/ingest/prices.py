@@ -7,6 +7,7 @@ Does not belong here: which sessions (partitions.py), how a vendor is spoken to 
 from __future__ import annotations
 
 import time
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
@@ -21,16 +22,18 @@ from stock_assets.errors import (
     VendorError,
     VendorOutage,
 )
-from stock_assets.ingest.gaps import ASK_AGAIN_SESSIONS, GapBook
+from stock_assets.ingest.gaps import ASK_AGAIN_SESSIONS, Failure, GapBook, Traded
 from stock_assets.ingest.grid import Grid
 from stock_assets.ingest.report import FeedReport
 from stock_assets.lake import LoadSource, Rejected
 from stock_assets.market import FINAL_AFTER, Calendar
-from stock_assets.tables import CORPORATE_ACTIONS, PRICES
+from stock_assets.tables import CORPORATE_ACTIONS, LOADS, PRICES
 from stock_assets.vendors.plan import GroupedDay, RangeRequest, plan_requests
 
 if TYPE_CHECKING:
+    import numpy as np
     import pyarrow as pa
+    from numpy.typing import NDArray
 
     from stock_assets.ingest.grid import Mask
     from stock_assets.lake import Lake
@@ -72,14 +75,15 @@ class PriceFeed:
     calendar: Calendar
     now: Callable[[], datetime]
     progress: Progress = lambda done, total, what: None
-    _failures: dict[str, VendorError] = field(default_factory=dict, init=False)
+    _failures: list[Failure] = field(default_factory=list, init=False)
     _failures_in_a_row: int = field(default=0, init=False)
 
     def fetch(self, symbols: Sequence[str], days: Iterable[date]) -> FeedReport:
         """Fetch the bars of ``symbols`` on ``days`` that are neither stored nor settled as missing.
 
         One failing symbol does not stop the others; what failed stands in the report and in the
-        gaps table. What was fetched is stored whatever comes after.
+        gaps table, and so does what was not asked for because the vendor was down. What was
+        fetched is stored whatever comes after.
 
         Raises:
             AuthError, EntitlementError: the key or plan is refused; nobody else would fare better.
@@ -88,7 +92,7 @@ class PriceFeed:
             FeedIncomplete: every symbol failed, and nothing came.
         """
         started = time.monotonic()
-        self._failures, self._failures_in_a_row = {}, 0
+        self._failures, self._failures_in_a_row = [], 0
         closed = self._final_days(days)
         report = FeedReport(self.feed, self.source.vendor)
         if not closed:
@@ -99,10 +103,11 @@ class PriceFeed:
         stored = grid.mask(self._stored_keys(closed))
         report.already_stored = int(stored.sum())
         before = self._gap_book.open_gaps(closed)
-        missing = ~stored & ~self._gap_book.settled(grid, before, self._fresh_from())
+        missing = ~stored & ~self._settled(grid, before)
         received = missing & False
+        stopped: VendorError | None = None
         if missing.any():
-            received = self._run(grid, missing, report)
+            received, stopped = self._run(grid, missing, report)
             now_stored = grid.mask(self._stored_keys(closed))
             report.gaps.update(
                 self._gap_book.record(
@@ -110,11 +115,14 @@ class PriceFeed:
                     missing=missing & ~now_stored,
                     stored=now_stored,
                     received=received,
+                    traded=self._traded(grid),
                     before=before,
                     failures=self._failures,
                     known_at=self.now(),
                 )
             )
+        if stopped is not None:
+            raise stopped
         report.seconds = time.monotonic() - started
         # A delisted symbol that alone is left to ask for must not fail a feed that is whole.
         if report.failed and len(report.failed) == len(grid.symbols) and not received.any():
@@ -127,16 +135,33 @@ class PriceFeed:
             )
         return report
 
-    def with_first_backfill(self, days: Sequence[date], years: float) -> tuple[date, ...]:
-        """``days``, and ``years`` of sessions before them while nothing is stored of this feed.
+    def with_first_backfill(
+        self, symbols: Sequence[str], days: Sequence[date], years: float
+    ) -> tuple[date, ...]:
+        """``days``, and the first run's history until that is whole.
 
-        A first run brings history along (S0-04); later runs fetch what they are about (S0-05).
+        A first run brings ``years`` of sessions along, at most since the calendar begins (S0-04);
+        later runs fetch what they are about (S0-05), and what an interrupted first run still owes.
         """
-        where = f"vendor = '{self.source.vendor}'"
-        if self.lake.count(PRICES, where=where):
-            return tuple(days)
-        first = days[-1] - timedelta(days=years * DAYS_PER_YEAR)
-        return tuple(s.day for s in self.calendar.between(min(first, days[0]), days[-1]))
+        first_run = self._first_run()
+        if first_run is None:
+            since = days[-1] - timedelta(days=years * DAYS_PER_YEAR)
+            since = max(min(since, days[0]), self.calendar.days[0])
+            return tuple(s.day for s in self.calendar.between(since, days[-1]))
+        owed = self.pending(symbols, (s.day for s in self.calendar.between(*first_run)))
+        return tuple(sorted({*days, *owed}))
+
+    def _first_run(self) -> tuple[date, date] | None:
+        """First and last session that the first run with an answer was about."""
+        loads = self.lake.read(
+            LOADS,
+            where=f"feed = '{self.feed}' and first_session is not null",
+            columns=("first_session", "last_session", "ingested_at"),
+        )
+        if loads.num_rows == 0:
+            return None
+        first = loads.sort_by("ingested_at").slice(0, 1).to_pylist()[0]
+        return first["first_session"], first["last_session"]
 
     def pending(self, symbols: Sequence[str], days: Iterable[date]) -> tuple[date, ...]:
         """The sessions on which a fetch would ask for something."""
@@ -144,11 +169,9 @@ class PriceFeed:
         if not closed:
             return ()
         grid = Grid(tuple(symbols), closed)
-        gaps = self._gap_book.open_gaps(closed)
-        settled = self._gap_book.settled(grid, gaps, self._fresh_from())
-        missing = ~grid.mask(self._stored_keys(closed)) & ~settled
-        waiting = {day for days_of_one in grid.missing(missing).values() for day in days_of_one}
-        return tuple(sorted(waiting))
+        missing = ~grid.mask(self._stored_keys(closed))
+        missing &= ~self._settled(grid, self._gap_book.open_gaps(closed))
+        return tuple(day for day, waits in zip(closed, missing.T, strict=True) if waits.any())
 
     def _final_days(self, days: Iterable[date]) -> tuple[date, ...]:
         now = self.now()
@@ -163,17 +186,43 @@ class PriceFeed:
         )
         return self.lake.read(PRICES, where=where, columns=("symbol", "session"))
 
-    def _fresh_from(self) -> date:
-        """From this session on a missing bar may still come, and is asked for again."""
+    def _settled(self, grid: Grid, gaps: pa.Table) -> Mask:
         newest = self.calendar.last_decided(self.now())
-        return self.calendar.before(newest.day, ASK_AGAIN_SESSIONS).day
+        fresh_from = self.calendar.before(newest.day, ASK_AGAIN_SESSIONS).day
+        return self._gap_book.settled(grid, gaps, fresh_from, self.now())
+
+    def _traded(self, grid: Grid) -> Traded:
+        """First and last bar of each symbol that this vendor has ever given us."""
+        import numpy as np
+        import pyarrow as pa
+        import pyarrow.compute as pc
+
+        where = f"vendor = '{self.source.vendor}'"
+        bars = self.lake.read(PRICES, where=where, columns=("symbol", "session"))
+        spans = bars.group_by("symbol").aggregate([("session", "min"), ("session", "max")])
+        row = pc.index_in(pa.array(grid.symbols, pa.string()), value_set=spans["symbol"])
+        known = row.is_valid().to_numpy(zero_copy_only=False)
+
+        def positions(name: str) -> NDArray[np.int64]:
+            days = spans[name].take(row).to_numpy().astype("datetime64[D]")
+            every = np.array(self.calendar.days, dtype="datetime64[D]")
+            start = np.searchsorted(every, np.datetime64(grid.days[0]))
+            return np.asarray(np.searchsorted(every, days) - start, dtype=np.int64)
+
+        return Traded(positions("session_min"), positions("session_max"), known)
 
     @property
     def _gap_book(self) -> GapBook:
         return GapBook(self.lake, self.feed, self.source.vendor)
 
-    def _run(self, grid: Grid, missing: Mask, report: FeedReport) -> Mask:
-        """Send the planned requests in loads; returns which keys were answered with a row."""
+    def _run(
+        self, grid: Grid, missing: Mask, report: FeedReport
+    ) -> tuple[Mask, VendorError | None]:
+        """Send the planned requests in loads.
+
+        Returns which keys were answered with a row, and the error that stopped the feed, if any:
+        then what was left to ask for has failed with it.
+        """
         requests = plan_requests(
             grid.missing(missing), grouped_available=self.source.serves_grouped_days
         )
@@ -181,7 +230,13 @@ class PriceFeed:
         batch: list[Bars] = []
         try:
             for done, request in enumerate(requests, start=1):
-                answer = self._ask(request, grid, report)
+                try:
+                    answer = self._ask(request, grid, report)
+                except VendorError as error:
+                    self._failures += [
+                        Failure(_asked_by(r, grid), error) for r in requests[done - 1 :]
+                    ]
+                    return received, error
                 if answer is not None:
                     batch.append(answer)
                     received |= grid.mask(answer.prices)
@@ -191,7 +246,7 @@ class PriceFeed:
                     batch = []
         finally:
             self._store(batch, report)
-        return received
+        return received, None
 
     def _ask(
         self, request: RangeRequest | GroupedDay, grid: Grid, report: FeedReport
@@ -206,7 +261,7 @@ class PriceFeed:
             raise
         except VendorError as error:
             symbols = grid.symbols if isinstance(request, GroupedDay) else (request.symbol,)
-            self._failures.update(dict.fromkeys(symbols, error))
+            self._failures.append(Failure(_asked_by(request, grid), error))
             report.failed.update(dict.fromkeys(symbols, f"{type(error).__name__}: {error}"))
             self._notice_outage(error)
             return None
@@ -256,3 +311,13 @@ class PriceFeed:
                 quarantined_rows=result.quarantined_rows,
                 quarantined=result.quarantined,
             )
+
+
+def _asked_by(request: RangeRequest | GroupedDay, grid: Grid) -> tuple[slice, slice]:
+    """The part of ``grid`` that ``request`` asks for."""
+    if isinstance(request, GroupedDay):
+        day = bisect_left(grid.days, request.day)
+        return slice(None), slice(day, day + 1)
+    row = grid.symbols.index(request.symbol)
+    days = slice(bisect_left(grid.days, request.first), bisect_right(grid.days, request.last))
+    return slice(row, row + 1), days

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Final
 
 from stock_assets.errors import InputError
 from stock_assets.lake import sql
+from stock_assets.lake.copies import copied
 from stock_assets.lake.failures import storage_failures, where_failures
 from stock_assets.lake.loads import LoadResult, LoadSource
 from stock_assets.lake.root import LakeRoot
@@ -163,16 +164,23 @@ class Lake:
         return stored.files(stored.open())
 
     def snapshot(
-        self, tables: Sequence[Table] = tuple(TABLES.values())
+        self, copies: Path, tables: Sequence[Table] = tuple(TABLES.values())
     ) -> dict[str, TableSnapshot]:
-        """One version of each table, for readers that build views of their own."""
+        """One version of each table, for readers that build views of their own on its files.
+
+        The files of a lake behind an address are copied below ``copies`` first, each once.
+        """
         taken = {}
         for table in tables:
             stored = self._appender.stored(table)
             handle = stored.open()
+            files = stored.files(handle)
+            if not self.root.is_local:
+                with storage_failures(table.name, stored.address):
+                    files = copied(files, copies / table.name)
             taken[table.name] = TableSnapshot(
                 version=None if handle is None else int(handle.version()),
-                files=tuple(stored.files(handle)),
+                files=tuple(files),
                 columns={column.name: column.sql_type for column in table.all_columns},
             )
         return taken

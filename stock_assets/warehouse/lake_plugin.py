@@ -37,8 +37,13 @@ class Plugin(BasePlugin):
         self._snapshot = str(plugin_config.get("snapshot") or "")
 
     def configure_connection(self, conn: duckdb.DuckDBPyConnection) -> None:
-        """Create or replace ``lake.<table>`` for every table of the snapshot."""
-        create_lake_views(conn, read_snapshot(self._snapshot))
+        """Create or replace ``lake.<table>`` for every table of the snapshot.
+
+        Who only reads, such as Dagster counting rows after a build, finds the views made.
+        """
+        (mode,) = conn.execute("select current_setting('access_mode')").fetchone() or ("",)
+        if mode.lower() != "read_only":
+            create_lake_views(conn, read_snapshot(self._snapshot))
 
 
 def read_snapshot(path: str) -> dict[str, dict[str, Any]]:

@@ -12,7 +12,7 @@ import pytest
 from stock_assets.ingest.completeness import Completeness, completeness_of
 from stock_assets.lake import Lake, LoadSource
 from stock_assets.tables import GAPS, PRICES
-from stock_assets_tests.lake.bars import DAYS, NOW, SOURCE, grid, open_lake, rows
+from stock_assets_tests.lake.bars import DAYS, NOW, SOURCE, bar, grid, open_lake, rows
 
 FEED = "raw/yahoo_prices"
 THREE = ("AAPL", "MSFT", "NKE")
@@ -68,6 +68,16 @@ def test_a_bar_that_cannot_exist_is_excused(lake: Lake, cause: str) -> None:
     said = found(lake)
     assert (said.excused, said.missing, said.coverage) == (4, 0, 1.0)
     assert said.causes == {cause: 4}
+
+
+@pytest.mark.parametrize("cause", ["after_last_bar", "not_found"])
+def test_no_symbol_has_left_of_which_another_vendor_has_the_last_bars(
+    lake: Lake, cause: str
+) -> None:
+    gaps(lake, "NKE", DAYS, cause)
+    lake.append(PRICES, rows(bar("NKE", DAYS[-1], vendor="polygon")), SOURCE)
+    said = found(lake)
+    assert (said.excused, said.missing, said.causes) == (0, 4, {cause: 4})
 
 
 @pytest.mark.parametrize("cause", ["no_bar", "failed", "quarantined"])

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from stock_assets.errors import AuthError, FeedIncomplete, VendorError, VendorOutage
+from stock_assets.ingest.completeness import completeness_of
 from stock_assets.ingest.prices import OUTAGE_AFTER
 from stock_assets.lake import PayloadStore
 from stock_assets.market import calendar, decision_time
@@ -133,7 +134,7 @@ def test_vendors_outages_in_a_row_stop_the_feed_soon_and_keep_what_had_come(here
     assert caught.value.retryable
     assert caught.value.context["feed"] == "raw/yahoo_prices"
     assert here.lake().read(PRICES)["symbol"].to_pylist() == ["AAPL"] * 3
-    assert here.lake().count(LOADS) == 1
+    assert here.lake().count(LOADS, where="target = 'prices'") == 1
 
     here.door.faults.clear()
     here.feed("yahoo").fetch(SYMBOLS[:-1], newest(3))
@@ -313,13 +314,57 @@ def test_a_restated_bar_is_a_new_version_and_what_was_read_before_stays(here: Wo
     assert lake.read(PRICES, as_of=between, ordered=True).equals(before)
 
 
-def test_a_first_run_brings_history_and_a_later_one_only_what_it_is_about(here: World) -> None:
-    feed = here.feed("yahoo")
-    with_history = feed.with_first_backfill([LAST], 0.1)
+@each_vendor
+def test_a_first_run_brings_history_and_a_later_one_only_what_it_is_about(
+    here: World, vendor: str
+) -> None:
+    feed = here.feed(vendor)
+    with_history = feed.with_first_backfill(["AAPL"], [LAST], 0.1)
     assert with_history == sessions(date(2025, 6, 25), LAST)
     feed.fetch(["AAPL"], with_history)
-    assert feed.with_first_backfill([LAST], 0.1) == (LAST,)
-    assert here.feed("polygon").with_first_backfill([LAST], 0.1) == with_history
+    assert feed.with_first_backfill(["AAPL"], [LAST], 0.1) == (LAST,)
+
+
+def test_history_begins_with_the_calendar_however_many_years_are_asked_for(here: World) -> None:
+    days = here.feed("yahoo").with_first_backfill(["AAPL"], [LAST], 90.0)
+    assert days[0] == calendar().days[0]
+
+
+def test_a_first_run_that_an_outage_interrupts_is_completed_by_the_next(here: World) -> None:
+    here.door.faults |= {symbol: refused(503) for symbol in SYMBOLS if symbol != "AAPL"}
+    feed = here.feed("yahoo")
+    history = feed.with_first_backfill(SYMBOLS, [LAST], 0.1)
+    with pytest.raises(VendorOutage):
+        feed.fetch(SYMBOLS, history)
+    assert set(causes(here).values()) == {"failed"}
+    assert len(causes(here)) == (len(SYMBOLS) - 1) * len(history)
+
+    here.door.faults.clear()
+    days = feed.with_first_backfill(SYMBOLS, [LAST], 0.1)
+    assert days == history
+    feed.fetch(SYMBOLS, days)
+    said = causes(here)
+    # Yahoo does not serve a company that has left; Polygon does.
+    assert {symbol for (symbol, _), cause in said.items() if cause != "filled"} == {"SVBX"}
+    assert {cause for (symbol, _), cause in said.items() if symbol == "SVBX"} == {"not_found"}
+    assert feed.with_first_backfill(SYMBOLS[:3], [LAST], 0.1) == (LAST,)
+
+
+def test_a_404_for_a_symbol_that_traded_yesterday_excuses_nothing(here: World) -> None:
+    days = newest(2)
+    here.feed("yahoo").fetch(THREE, days[:1])
+    here.door.faults["MSFT"] = refused(404)
+    here.feed("yahoo").fetch(THREE, days[1:])
+    assert causes(here) == {("MSFT", str(LAST)): "no_bar"}
+    found = completeness_of(here.lake(), "raw/yahoo_prices", "yahoo", THREE, days[1:])
+    assert found.missing_keys == (("MSFT", LAST),)
+
+
+def test_one_day_of_a_company_that_left_long_ago_has_nothing_to_miss(here: World) -> None:
+    here.feed("polygon").fetch(["SVBX"], sessions(date(2025, 6, 2), LAST))
+    later = calendar().after(LAST, 1).day
+    here.feed("polygon", decision_time(later)).fetch(["SVBX", "AAPL"], [later])
+    assert causes(here)["SVBX", str(later)] == "after_last_bar"
 
 
 def test_progress_is_told_request_by_request(here: World) -> None:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import duckdb
 import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from deltalake import DeltaTable
 from hypothesis import given, settings
@@ -200,9 +201,11 @@ def test_a_table_that_was_never_written_reads_as_empty_with_its_types(lake: Lake
     assert (lake.version(table), lake.files(table)) == (None, [])
 
 
-def test_a_snapshot_has_all_that_a_view_needs_even_for_absent_tables(lake: Lake) -> None:
+def test_a_snapshot_has_all_that_a_view_needs_even_for_absent_tables(
+    lake: Lake, tmp_path: Path
+) -> None:
     lake.append(PRICES, grid(), SOURCE)
-    snapshot = lake.snapshot()
+    snapshot = lake.snapshot(tmp_path)
     assert set(snapshot) == set(TABLES)
     assert snapshot["prices"].version == 1
     found = duckdb.execute(f"select count(*) from read_parquet({list(snapshot['prices'].files)})")
@@ -370,6 +373,22 @@ def test_a_lake_behind_an_address_works_without_locks(tmp_path: Path) -> None:
     assert len(lake.files(PRICES)) == 2
     with pytest.raises(EnvironmentMixed):
         open_lake(f"file://{tmp_path}/lake", environment="live")
+
+
+def test_a_lake_behind_an_address_is_copied_file_by_file_for_those_who_open_paths(
+    tmp_path: Path,
+) -> None:
+    lake = open_lake(f"file://{tmp_path}/lake", clock=SteppingClock())
+    lake.append(PRICES, grid(), SOURCE)
+    first = lake.snapshot(tmp_path / "copies", [PRICES])["prices"].files
+    assert pq.read_table(list(first)).num_rows == 8
+    assert {Path(file).parent for file in first} == {tmp_path / "copies" / "prices"}
+    Path(first[0]).write_bytes(b"seen already")
+    lake.append(PRICES, rows(bar(close=55.0)), SOURCE)
+    second = lake.snapshot(tmp_path / "copies", [PRICES])["prices"].files
+    assert set(first) < set(second)
+    assert len(second) == 2
+    assert Path(first[0]).read_bytes() == b"seen already", "no file is fetched twice"
 
 
 @pytest.mark.parametrize("name", ["with space", "ümläut", "quo'te", "a#b;c", "vendor=x"])

@@ -11,7 +11,7 @@ import pytest
 
 from stock_assets.errors import StorageCorrupt, StorageUnavailable
 from stock_assets.tables import TABLES
-from stock_assets.warehouse.lake_plugin import create_lake_views, read_snapshot
+from stock_assets.warehouse.lake_plugin import Plugin, create_lake_views, read_snapshot
 
 
 def _entry(columns: dict[str, str], *files: Path) -> dict[str, Any]:
@@ -52,6 +52,18 @@ def test_a_column_that_an_older_file_lacks_is_null_and_one_too_many_is_left_out(
         never = connection.execute("from lake.listings").fetchall()
     assert rows == [("A", None), ("B", 2.5)]
     assert never == [("A", None, None)]
+
+
+def test_who_only_reads_the_warehouse_changes_no_view(tmp_path: Path) -> None:
+    path, snapshot = tmp_path / "warehouse.duckdb", tmp_path / "snapshot.json"
+    snapshot.write_text(json.dumps({"prices": _entry({"symbol": "VARCHAR"})}))
+    plugin = Plugin("lake", {"snapshot": str(snapshot)})
+    with duckdb.connect(str(path)) as writer:
+        plugin.configure_connection(writer)
+    snapshot.write_text(json.dumps({"prices": _entry({"other": "DATE"})}))
+    with duckdb.connect(str(path), read_only=True) as reader:
+        plugin.configure_connection(reader)
+        assert reader.execute("describe lake.prices").fetchall()[0][0] == "symbol"
 
 
 def test_the_versions_that_a_build_has_seen_are_kept() -> None:
