@@ -51,6 +51,8 @@ def feed_metadata(report: FeedReport, *, stored: int) -> dict[str, Any]:
         "seconds": round(report.seconds, 2),
         "loads": ", ".join(report.loads) or "none: nothing was new",
     }
+    if report.beside:
+        details["rows new beside"] = _counts(report.beside)
     if report.quarantined:
         details["put aside by rule"] = _counts(report.quarantined)
     if report.gaps:

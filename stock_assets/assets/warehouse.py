@@ -5,6 +5,7 @@ between them: what predictions are made from, and what watches predictions.
 Does not belong here: SQL (dbt_project/), the lake's views for dbt (warehouse/).
 """
 
+import time
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final
@@ -20,7 +21,7 @@ from dagster_dbt.asset_utils import (
 from stock_assets.assets.failures import as_dagster_failures
 from stock_assets.lake import Lake
 from stock_assets.settings import Settings
-from stock_assets.warehouse import warehouse_lock, write_lake_snapshot
+from stock_assets.warehouse import forget_old_builds, warehouse_lock, write_lake_snapshot
 
 MONITORING: Final = "monitoring"
 _BUILD: Final = ("build", "--exclude-resource-type", "unit_test")
@@ -110,5 +111,6 @@ def _build(
 ) -> Iterator[Any]:
     """Pin the lake's present version for this build, then run dbt on it."""
     with as_dagster_failures(), warehouse_lock(settings.warehouse):
+        forget_old_builds(settings.dbt_project_dir, time.time())
         write_lake_snapshot(lake.snapshot(settings.lake_copies), settings.lake_snapshot)
         yield from dbt.cli(_BUILD, context=context).stream().fetch_row_counts()

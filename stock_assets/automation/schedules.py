@@ -26,7 +26,7 @@ def daily_schedule(job_name: str) -> dg.ScheduleDefinition:
         cron_schedule=f"{DECISION_TIME_UTC.minute} {DECISION_TIME_UTC.hour} * * *",
         execution_timezone="UTC",
         job_name=job_name,
-        description="The last decided session, and up to five missed ones before it.",
+        description="The last decided session, and missed ones before it: five in all at most.",
     )
     def daily_at_decision_time(
         context: dg.ScheduleEvaluationContext,

@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from stock_assets.lake import Lake
     from stock_assets.settings import Settings
 
+LOG_WIDTH: Final = 110
 LIVE_SESSIONS: Final = 5
 """The model is trained as of so many sessions before the last one and then predicts each of
 them, so that the newest predictions stand beside some whose outcome is known."""
@@ -113,7 +114,10 @@ def run_demo(options: DemoOptions, home: Path | None) -> Summary:
 
     from stock_assets.resources import open_lake
 
-    console = Console(file=sys.stdout, highlight=False)
+    # A log file has no width of its own, and must not cut names.
+    console = Console(
+        file=sys.stdout, highlight=False, width=None if sys.stdout.isatty() else LOG_WIDTH
+    )
     started = time.monotonic()
     check_range(options)
     arguments = _twin_arguments(options)

@@ -294,23 +294,27 @@ class PriceFeed:
             last_session=report.last_session,
             rejected=Rejected.concat([bars.rejected for bars in batch]),
         )
-        for table, parts in (
-            (CORPORATE_ACTIONS, [bars.actions for bars in batch]),
-            (PRICES, [bars.prices for bars in batch]),
-        ):
-            rows = pa.concat_tables(parts)
-            if table is CORPORATE_ACTIONS and rows.num_rows == 0 and source.rejected is None:
-                continue
-            result = self.lake.append(table, rows, source)
-            report.count_load(
+        actions = pa.concat_tables([bars.actions for bars in batch])
+        if actions.num_rows or source.rejected is not None:
+            result = self.lake.append(CORPORATE_ACTIONS, actions, source)
+            report.count_load_beside(
+                CORPORATE_ACTIONS.name,
                 result.load_id,
-                received=result.received,
                 appended=result.appended,
-                unchanged=result.unchanged,
-                restated=result.restated,
                 quarantined_rows=result.quarantined_rows,
                 quarantined=result.quarantined,
             )
+        prices = pa.concat_tables([bars.prices for bars in batch])
+        result = self.lake.append(PRICES, prices, source)
+        report.count_load(
+            result.load_id,
+            received=result.received,
+            appended=result.appended,
+            unchanged=result.unchanged,
+            restated=result.restated,
+            quarantined_rows=result.quarantined_rows,
+            quarantined=result.quarantined,
+        )
 
 
 def _asked_by(request: RangeRequest | GroupedDay, grid: Grid) -> tuple[slice, slice]:

@@ -13,7 +13,11 @@ from datetime import date
 
 @dataclass
 class FeedReport:
-    """Counts of one run of one feed. Rows are rows, ``bytes_received`` bytes, times seconds."""
+    """Counts of one run of one feed. Rows are rows, ``bytes_received`` bytes, times seconds.
+
+    ``rows_…`` count what the feed is about; ``beside`` counts, by table, the new rows of others
+    that came in the same answers, such as the splits and dividends in Yahoo's charts.
+    """
 
     feed: str
     vendor: str
@@ -28,6 +32,7 @@ class FeedReport:
     rows_unchanged: int = 0
     rows_restated: int = 0
     rows_quarantined: int = 0
+    beside: Counter[str] = field(default_factory=Counter)
     quarantined: Counter[str] = field(default_factory=Counter)
     gaps: Counter[str] = field(default_factory=Counter)
     failed: dict[str, str] = field(default_factory=dict)
@@ -46,11 +51,30 @@ class FeedReport:
         quarantined: Mapping[str, int],
     ) -> None:
         """Add one load's counts; ``quarantined`` counts by rule, and a row may break several."""
-        if load_id:
-            self.loads.append(load_id)
         self.rows_received += received
         self.rows_appended += appended
         self.rows_unchanged += unchanged
         self.rows_restated += restated
+        self._count_any_load(load_id, quarantined_rows, quarantined)
+
+    def count_load_beside(
+        self,
+        table: str,
+        load_id: str | None,
+        *,
+        appended: int,
+        quarantined_rows: int,
+        quarantined: Mapping[str, int],
+    ) -> None:
+        """Add a load of another table's rows that came in the same answers."""
+        if appended:
+            self.beside[table] += appended
+        self._count_any_load(load_id, quarantined_rows, quarantined)
+
+    def _count_any_load(
+        self, load_id: str | None, quarantined_rows: int, quarantined: Mapping[str, int]
+    ) -> None:
+        if load_id:
+            self.loads.append(load_id)
         self.rows_quarantined += quarantined_rows
         self.quarantined.update(quarantined)

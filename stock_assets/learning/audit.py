@@ -13,7 +13,7 @@ from sklearn.metrics import roc_auc_score
 
 from stock_assets.errors import QualityError
 from stock_assets.learning.dataset import Dataset
-from stock_assets.learning.features import FEATURES
+from stock_assets.names import FEATURES
 
 HIGHEST_AUC: Final = 0.75
 """A single daily feature tells up from down with an AUC of a few points above one half. One that

@@ -23,7 +23,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from stock_assets.errors import NotEnoughHistory, QualityError
-from stock_assets.learning.features import FEATURES
+from stock_assets.names import FEATURES
 
 INSTANT: Final = pa.timestamp("us", tz="UTC")
 SCHEMA: Final = pa.schema(

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from stock_assets.errors import StorageBusy, StorageUnavailable
-from stock_assets.learning.features import MODEL_NAME
+from stock_assets.names import MODEL_NAME
 
 
 @dataclass(frozen=True)

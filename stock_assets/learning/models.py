@@ -21,7 +21,7 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 from stock_assets.errors import ModelError
 from stock_assets.learning.calibrate import TimeCalibratedClassifier
 from stock_assets.learning.dataset import LAST_RETURN, Dataset
-from stock_assets.learning.features import FEATURES
+from stock_assets.names import FEATURES
 
 TREES: Final = 300
 DEPTH: Final = 8

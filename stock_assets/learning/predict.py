@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from stock_assets.errors import ModelFromTheFuture, QualityError
 from stock_assets.learning.dataset import INSTANT, conform
-from stock_assets.learning.features import FEATURES
+from stock_assets.names import FEATURES
 from stock_assets.tables import PREDICTIONS
 
 INPUTS: Final = pa.schema(

@@ -15,11 +15,11 @@ from typing import Any, Final, cast
 from filelock import FileLock, Timeout
 
 from stock_assets.errors import NoChampion, StorageBusy, StorageCorrupt
-from stock_assets.learning.features import MODEL_NAME
 from stock_assets.learning.mlflow_store import Tracking, import_mlflow, speaking_to_mlflow
 from stock_assets.learning.promote import Evidence, Verdict
 from stock_assets.learning.storage import load_model
 from stock_assets.learning.tracking import MODEL_DIRECTORY
+from stock_assets.names import MODEL_NAME
 
 CHAMPION_ALIAS: Final = "champion"
 CHALLENGER_ALIAS: Final = "challenger"

@@ -23,12 +23,12 @@ import pyarrow.parquet as pq
 
 from stock_assets.errors import ModelError
 from stock_assets.learning.dataset import Dataset
-from stock_assets.learning.features import FEATURES
 from stock_assets.learning.mlflow_store import Tracking, connect, import_mlflow, speaking_to_mlflow
 from stock_assets.learning.models import Recipe
 from stock_assets.learning.plots import draw_all
 from stock_assets.learning.result import Plan, TrainingResult
 from stock_assets.learning.storage import MODEL_FILE, TRUSTED_TYPES, sha256_of
+from stock_assets.names import FEATURES
 
 __all__ = [
     "Provenance",

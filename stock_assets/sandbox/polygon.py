@@ -1,6 +1,6 @@
 """Polygon as its clients see it: who may ask, what the plan includes, and where each path leads.
 
-Belongs here: keys, plans, refusals, routing (WIRE_FORMATS 1). Does not belong here: bars
+Belongs here: keys, plans, refusals, routing. Does not belong here: bars
 (polygon_bars.py), listings and corporate actions (polygon_reference.py).
 """
 

@@ -1,6 +1,6 @@
 """Polygon's daily bars: of one ticker over a range, and of all tickers on one day.
 
-Belongs here: ``/v2/aggs/ticker`` and ``/v2/aggs/grouped`` (WIRE_FORMATS 1.3, 1.4). Times are in
+Belongs here: ``/v2/aggs/ticker`` and ``/v2/aggs/grouped``. Times are in
 milliseconds: the start of the day in New York for a ticker's bars, 16:00 New York for grouped ones.
 Does not belong here: keys and pace (polygon.py).
 """

@@ -1,6 +1,6 @@
 """Polygon's reference data: tickers, their details and renames, splits, dividends.
 
-Belongs here: ``/v3/reference`` and ``/vX/reference`` (WIRE_FORMATS 1.5, 1.6). Whatever has been
+Belongs here: ``/v3/reference`` and ``/vX/reference``. Whatever has been
 announced by the asker's day is listed, with its future date; what has not, does not exist.
 Does not belong here: keys and pace (polygon.py).
 """

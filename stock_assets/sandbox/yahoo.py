@@ -1,6 +1,6 @@
 """Yahoo Finance as its web clients see it: cookie, crumb, consent, and the v8 chart.
 
-Belongs here: hosts, paths and refusals (WIRE_FORMATS 2.1 to 2.3). Does not belong here: the
+Belongs here: hosts, paths and refusals. Does not belong here: the
 chart's numbers (yahoo_chart.py).
 """
 

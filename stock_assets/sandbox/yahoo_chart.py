@@ -1,6 +1,6 @@
 """Yahoo's v8 chart: daily bars with their dividends and splits, as JSON.
 
-Belongs here: the body of ``/v8/finance/chart/{symbol}`` (WIRE_FORMATS 2.3). Time is in seconds;
+Belongs here: the body of ``/v8/finance/chart/{symbol}``. Time is in seconds;
 a daily bar carries the session's regular open (09:30 New York), the bar in progress the instant
 of its last trade. Quotes are single-precision numbers, as Yahoo's are.
 Does not belong here: hosts, cookies, crumbs, refusals (yahoo.py), adjustment (yahoo_series.py).

@@ -2,7 +2,7 @@
 
 Belongs here: which endpoint is asked for what, page by page, and the rows that come of it.
 Does not belong here: parsing bars (polygon_aggs.py) or reference data (polygon_reference.py).
-Source: WIRE_FORMATS sections 1.1 to 1.6; polygon-api-client 1.16.
+Source: polygon.io/docs/rest/stocks; polygon-api-client 1.16.
 
 The client answers a broken body, a missing ``results`` and a broken second page with "no data";
 so it only words the requests here (``raw=True``), and the pages are followed and checked by us.

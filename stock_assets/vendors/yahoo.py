@@ -2,7 +2,7 @@
 
 Belongs here: how the client is taken by the hand, and the rows that come of a chart.
 Does not belong here: the chart's contract (yahoo_chart.py), its requests (yahoo_session.py).
-Source: WIRE_FORMATS section 2; yfinance 1.7.
+Source: yfinance 1.7 (its ``data``, ``history`` and ``multi`` modules); Yahoo documents nothing.
 
 A chart runs from the first wanted day to Yahoo's today whatever the last wanted day is: prices
 are stated in today's shares, and every split since must be known to undo that.

@@ -2,9 +2,9 @@
 
 Belongs here: the contract of ``/v8/finance/chart``, and undoing Yahoo's split adjustment.
 Does not belong here: fetching it (yahoo.py, yahoo_session.py).
-Source: WIRE_FORMATS 2.3. Times are seconds since 1970 at the opening bell; the bar of a session in
-progress carries the time of the last trade. Prices, volumes and dividends are stated in shares
-of the vendor's today.
+Source: the answers of Yahoo's v8 chart as yfinance 1.7 reads them. Times are seconds since 1970 at
+the opening bell; the bar of a session in progress carries the time of the last trade. Prices,
+volumes and dividends are stated in shares of the vendor's today.
 """
 
 from __future__ import annotations

@@ -4,11 +4,12 @@ Belongs here: dbt's door to the lake, dbt's environment and manifest, read-only 
 database. Does not belong here: models (dbt_project/), running them (assets/), the lake itself.
 """
 
-from stock_assets.warehouse.contents import FEATURES, SERVING_TABLES
+from stock_assets.warehouse.contents import SERVING_TABLES
 from stock_assets.warehouse.predictions_csv import write_predictions_csv
 from stock_assets.warehouse.project import (
     dbt_environment,
     ensure_manifest,
+    forget_old_builds,
     manifest_hash,
     manifest_path,
 )
@@ -17,11 +18,11 @@ from stock_assets.warehouse.reading import query, query_published, warehouse_loc
 from stock_assets.warehouse.snapshot import write_lake_snapshot
 
 __all__ = [
-    "FEATURES",
     "SERVING_TABLES",
     "Publication",
     "dbt_environment",
     "ensure_manifest",
+    "forget_old_builds",
     "manifest_hash",
     "manifest_path",
     "publish",

@@ -13,23 +13,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from stock_assets.errors import BuildError, QualityError
+from stock_assets.names import FEATURES
 from stock_assets.warehouse.quoting import quoted_name
 
 if TYPE_CHECKING:
     import duckdb
 
-FEATURES: Final = (
-    "weekday",
-    "day_of_month",
-    "return_lag1",
-    "volatility_5d",
-    "volatility_20d",
-    "momentum_5d",
-    "price_above_ma20",
-    "ma5_ma20_diff",
-    "volume_ratio_20",
-    "volume_change_1d",
-)
 _PREDICTION_KEY: Final = ("symbol", "session", "target_session", "model_name", "model_version")
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -19,6 +20,8 @@ from filelock import FileLock
 
 from stock_assets.errors import BuildError
 
+KEEP_BUILDS_S: Final = 24 * 3600
+"""What a build of dbt left behind is kept for a day, to be looked into."""
 _NOT_SOURCES: Final = frozenset({"target", "logs", "dbt_packages"})
 _PARSE_DEADLINE_S: Final = 300
 _DBT: Final = "from dbt.cli.main import cli; cli()"
@@ -94,6 +97,18 @@ def ensure_manifest(project_dir: Path, environment: Mapping[str, str] | None = N
         if not _is_fresh(manifest, project_dir):
             _parse(project_dir, manifest, environment or {})
     return manifest
+
+
+def forget_old_builds(project_dir: Path, now: float) -> int:
+    """Remove the folders that builds wrote more than a day before ``now``; returns how many.
+
+    Each build compiles into a folder of its own, so that builds do not disturb each other.
+    """
+    folders = [path.parent for path in project_dir.glob("target/*/manifest.json")]
+    old = [path for path in folders if path.stat().st_mtime < now - KEEP_BUILDS_S]
+    for path in old:
+        shutil.rmtree(path, ignore_errors=True)
+    return len(old)
 
 
 def _is_fresh(manifest: Path, project_dir: Path) -> bool:

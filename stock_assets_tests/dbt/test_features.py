@@ -8,8 +8,8 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
+from stock_assets.names import FEATURES
 from stock_assets.tables import CORPORATE_ACTIONS, PRICES
-from stock_assets.warehouse import FEATURES
 from stock_assets_tests.dbt import oracle
 from stock_assets_tests.dbt.conftest import BASE, Story
 from stock_assets_tests.dbt.small_lake import Rows

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from stock_assets.warehouse import FEATURES
+from stock_assets.names import FEATURES
 from stock_assets_tests.dbt.conftest import BASE, Story
 
 pytestmark = pytest.mark.slow

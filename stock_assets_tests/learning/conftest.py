@@ -15,12 +15,12 @@ import pytest
 from scipy.special import ndtr
 
 from stock_assets.learning.dataset import Dataset
-from stock_assets.learning.features import FEATURES
 from stock_assets.learning.mlflow_store import Tracking, connect
 from stock_assets.learning.models import RECIPES, Recipe, forest_recipe
 from stock_assets.learning.result import Plan, TrainingResult
 from stock_assets.learning.tracking import Provenance
 from stock_assets.learning.train import train
+from stock_assets.names import FEATURES
 
 SMALL_FOREST: dict[str, Recipe] = {**RECIPES, "random_forest": forest_recipe(trees=16)}
 QUICK = Plan(folds=3, resamples=200, jobs=1)

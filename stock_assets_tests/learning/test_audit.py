@@ -7,8 +7,8 @@ import pytest
 from stock_assets.errors import QualityError
 from stock_assets.learning.audit import refuse_foresight
 from stock_assets.learning.dataset import Dataset
-from stock_assets.learning.features import FEATURES
 from stock_assets.learning.train import train
+from stock_assets.names import FEATURES
 from stock_assets_tests.learning.conftest import QUICK, SMALL_FOREST, market, replaced
 
 

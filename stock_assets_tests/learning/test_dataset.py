@@ -9,7 +9,7 @@ import pytest
 
 from stock_assets.errors import NotEnoughHistory, QualityError
 from stock_assets.learning.dataset import LAST_RETURN, Dataset
-from stock_assets.learning.features import FEATURES
+from stock_assets.names import FEATURES
 from stock_assets_tests.learning.conftest import close_time, market, replaced
 
 

@@ -4,9 +4,9 @@ import numpy as np
 import pyarrow as pa
 
 from stock_assets.learning.dataset import Dataset
-from stock_assets.learning.features import FEATURES
 from stock_assets.learning.importance import permutation_importance
 from stock_assets.learning.models import forest_recipe
+from stock_assets.names import FEATURES
 from stock_assets_tests.learning.conftest import replaced
 
 

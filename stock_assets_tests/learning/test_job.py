@@ -11,7 +11,6 @@ import pytest
 
 from stock_assets.errors import NoChampion, StorageBusy, StorageCorrupt
 from stock_assets.learning.dataset import Dataset
-from stock_assets.learning.features import MODEL_NAME
 from stock_assets.learning.job import (
     Training,
     current_run,
@@ -27,6 +26,7 @@ from stock_assets.learning.tracking import (
     VERDICT_FILE,
     Provenance,
 )
+from stock_assets.names import MODEL_NAME
 from stock_assets.tables import EVALUATIONS
 from stock_assets_tests.learning.conftest import QUICK, SMALL_FOREST, decision_time, weekdays
 

@@ -12,11 +12,11 @@ import pyarrow.compute as pc
 import pytest
 
 from stock_assets.errors import ModelFromTheFuture, QualityError
-from stock_assets.learning.features import FEATURES, MODEL_NAME
 from stock_assets.learning.models import BaseRate
 from stock_assets.learning.predict import INPUTS, predict
 from stock_assets.learning.registry import ServingModel
 from stock_assets.learning.result import TrainingResult
+from stock_assets.names import FEATURES, MODEL_NAME
 from stock_assets.tables import PREDICTIONS
 from stock_assets_tests.learning.conftest import decision_time, replaced, weekdays
 

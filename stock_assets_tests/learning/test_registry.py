@@ -9,7 +9,6 @@ import pytest
 
 from stock_assets.errors import NoChampion, StorageBusy, StorageCorrupt
 from stock_assets.learning.dataset import Dataset
-from stock_assets.learning.features import MODEL_NAME
 from stock_assets.learning.mlflow_store import Tracking, connect
 from stock_assets.learning.promote import Verdict
 from stock_assets.learning.registry import (
@@ -21,6 +20,7 @@ from stock_assets.learning.registry import (
 )
 from stock_assets.learning.result import TrainingResult
 from stock_assets.learning.tracking import Provenance, record
+from stock_assets.names import MODEL_NAME
 
 YES = Verdict(True, "random_forest", "edge", ("first champion",))
 NO = Verdict(False, "random_forest", "edge", ("not better",))

@@ -13,10 +13,10 @@ from sklearn.model_selection import train_test_split
 
 from stock_assets.errors import InputError, ModelError, NotEnoughHistory
 from stock_assets.learning.dataset import Dataset
-from stock_assets.learning.features import FEATURES
 from stock_assets.learning.models import BaseRate
 from stock_assets.learning.result import Plan, TrainingResult
 from stock_assets.learning.train import CHAMPION, train
+from stock_assets.names import FEATURES
 from stock_assets_tests.learning.conftest import QUICK, SMALL_FOREST, market, replaced
 
 

@@ -55,7 +55,7 @@ def test_the_real_client_reads_the_truth(
 
 
 def test_a_page_is_the_one_written_down_by_hand(http: httpx.Client, truth: Truth) -> None:
-    """A golden body: field by field what WIRE_FORMATS 1.3 documents."""
+    """A golden body: field by field what Polygon documents."""
     path = f"{AGGS}/AAPL/range/1/day/2025-03-10/2025-03-14?adjusted=false&limit=2"
     body = http.get(path).json()
     bars = truth.stocks["AAPL"].bars.between(date(2025, 3, 10), date(2025, 3, 11))

@@ -85,7 +85,7 @@ def test_yfinance_raises_for_an_unknown_symbol(
 
 
 def test_a_chart_is_the_one_written_down_by_hand(truth: Truth) -> None:
-    """A golden body: field by field what WIRE_FORMATS 2.3 documents, for two sessions."""
+    """A golden body: field by field what yfinance reads of a chart, for two sessions."""
     clock = TwinClock(datetime(2025, 3, 11, 22, tzinfo=UTC))
     with running_twin(truth, clock) as twin, httpx.Client(base_url=twin.url) as http:
         result = _result(

@@ -1,4 +1,4 @@
-"""yfinance pointed at the twin (WIRE_FORMATS 2.6 A): for tests of the Yahoo view."""
+"""yfinance pointed at the twin: for tests of the Yahoo view."""
 
 from __future__ import annotations
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import duckdb
 
-from stock_assets.warehouse import FEATURES
+from stock_assets.names import FEATURES
 
 FIRST_DAY = date(2024, 1, 2)
 

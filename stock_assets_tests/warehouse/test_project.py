@@ -12,6 +12,7 @@ from stock_assets.settings import PROJECT_ROOT
 from stock_assets.warehouse import (
     dbt_environment,
     ensure_manifest,
+    forget_old_builds,
     manifest_hash,
     manifest_path,
 )
@@ -37,6 +38,20 @@ def test_dbt_is_handed_paths_priority_and_no_telemetry() -> None:
     assert environment["STOCK_ASSETS_LAKE_SNAPSHOT"] == "/home/s.json"
     assert environment["STOCK_ASSETS_VENDOR_PRIORITY"] == "yahoo,polygon"
     assert environment["DBT_SEND_ANONYMOUS_USAGE_STATS"] == "false"
+
+
+def test_what_builds_left_behind_goes_after_a_day_and_nothing_else(tmp_path: Path) -> None:
+    for name, age_h in (("old", 25), ("today", 23)):
+        folder = tmp_path / "target" / name
+        folder.mkdir(parents=True)
+        (folder / "manifest.json").write_text("{}")
+        os.utime(folder, (1e9 - age_h * 3600,) * 2)
+    (tmp_path / "target" / "manifest.json").write_text("{}")
+    assert forget_old_builds(tmp_path, 1e9) == 1
+    assert sorted(entry.name for entry in (tmp_path / "target").iterdir()) == [
+        "manifest.json",
+        "today",
+    ]
 
 
 @pytest.mark.slow

@@ -1,4 +1,4 @@
-"""The names that training and scoring share: the model's inputs, in order, and its registered name.
+"""Names that several rooms share: the model's inputs in order, and what the model is called.
 
 Belongs here: names only, so that everybody may import this file cheaply.
 Does not belong here: formulas; they exist once, in dbt_project/models/features.

@@ -3,7 +3,7 @@
 import subprocess
 import sys
 
-from stock_assets.learning.features import FEATURES
+from stock_assets.names import FEATURES
 
 
 def test_the_model_has_the_ten_inputs_and_the_days_own_return_is_not_one() -> None:
@@ -26,7 +26,7 @@ def test_the_model_has_the_ten_inputs_and_the_days_own_return_is_not_one() -> No
 def test_knowing_the_names_costs_no_heavy_import() -> None:
     heavy = "{'numpy', 'pandas', 'sklearn', 'mlflow', 'pyarrow', 'matplotlib'}"
     code = (
-        "import sys, stock_assets.learning.features; "
+        "import sys, stock_assets.names; "
         f"loaded = {heavy} & set(sys.modules); assert not loaded, loaded"
     )
     subprocess.run([sys.executable, "-c", code], check=True)
