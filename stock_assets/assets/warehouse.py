@@ -110,7 +110,16 @@ def _build(
     context: dg.AssetExecutionContext, dbt: DbtCliResource, lake: Lake, settings: Settings
 ) -> Iterator[Any]:
     """Pin the lake's present version for this build, then run dbt on it."""
+    from dbt.adapters.duckdb.connections import DuckDBConnectionManager
+
     with as_dagster_failures(), warehouse_lock(settings.warehouse):
         forget_old_builds(settings.dbt_project_dir, time.time())
         write_lake_snapshot(lake.snapshot(settings.lake_copies), settings.lake_snapshot)
-        yield from dbt.cli(_BUILD, context=context).stream().fetch_row_counts()
+        build = dbt.cli(_BUILD, context=context)
+        try:
+            yield from build.stream().fetch_row_counts()
+        finally:
+            # Rows were counted in this process: left open, that would keep all others out.
+            if build.adapter:
+                build.adapter.cleanup_connections()
+            DuckDBConnectionManager.close_all_connections()  # type: ignore[no-untyped-call]
