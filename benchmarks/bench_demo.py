@@ -1,8 +1,8 @@
 """How long does the demo take on an installed checkout, and how much memory?
 
 Ours: ``stock-assets demo`` with its defaults (50 symbols, three years) in a fresh home, as one
-process with those that it starts (the twin, dbt); then once more in the same home, where nothing may
-change. Memory is the peak that the demo reports of itself.
+process with those that it starts (the twin, dbt); then once more in the same home, where nothing
+may change. Memory is the peak that the demo reports of itself.
 """
 
 from __future__ import annotations
