@@ -72,7 +72,7 @@ def generate(
         for column, who in enumerate(run.profiles)
     }
     edge = f" auc={edge_auc:g}" if market == "edge" else ""
-    return Truth(f"generated market={market}{edge} seed={seed}", stocks, run.days[-1])
+    return Truth(f"generated market={market}{edge} seed={seed}", stocks, run.days[-1], seed=seed)
 
 
 def optimal_probabilities(

@@ -131,11 +131,15 @@ class Stock:
 
 @dataclass(frozen=True)
 class Truth:
-    """A market: stocks by canonical symbol. ``label`` names it, without a secret in it."""
+    """A market: stocks by canonical symbol. ``label`` names it, without a secret in it.
+
+    ``seed`` is what the world around the stocks (news, economy, policy) is drawn from.
+    """
 
     label: str
     stocks: dict[str, Stock]
     last_day: date
+    seed: int = 0
     notes: tuple[str, ...] = field(default=())
 
     @cached_property

@@ -99,7 +99,7 @@ def load_recording(
     if snapped:
         notes += (f"{snapped} split ratios were not exact and became the nearest simple ratio",)
     last_day: date = rows.days.max().astype(object)
-    return Truth(f"recorded {source.name} rows={len(rows.days)}", stocks, last_day, notes)
+    return Truth(f"recorded {source.name} rows={len(rows.days)}", stocks, last_day, notes=notes)
 
 
 def _first_symbols(file: BarFile, mapped: Mapped, count: int) -> tuple[str, ...]:
