@@ -152,7 +152,7 @@ def test_what_is_no_symbol_or_no_auc_is_refused() -> None:
 def test_no_truth_holds_a_probability(truth: Truth) -> None:
     assert not any("probab" in name for kind in (Truth, Stock, Bars) for name in vars(kind))
     cached = {"symbols", "rows", "_renamed"}
-    assert set(vars(truth)) - cached == {"label", "stocks", "last_day", "notes"}
+    assert set(vars(truth)) - cached == {"label", "stocks", "last_day", "seed", "notes"}
 
 
 def test_optimal_probabilities_are_for_a_session_and_the_one_after_it(truth: Truth) -> None:
