@@ -5,7 +5,8 @@ Does not belong here: what is done with a setting. Everybody else is handed valu
 
 Read once, when asked (``Settings()``), never while importing. Variables begin with
 ``STOCK_ASSETS_`` and may stand in ``.env``; vendors' keys keep the names the vendors use
-(``POLYGON_API_KEY``). Secrets are masked wherever a setting is printed.
+(``POLYGON_API_KEY``) and may also stand in ``credentials.json``. The environment wins over both.
+Secrets are masked wherever a setting is printed.
 """
 
 from __future__ import annotations
@@ -17,17 +18,37 @@ from typing import Annotated, Final, Literal
 from urllib.parse import urlsplit
 
 from pydantic import AliasChoices, Field, SecretStr, ValidationError, field_validator
-from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+from pydantic_settings import (
+    BaseSettings,
+    InitSettingsSource,
+    NoDecode,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+)
 
+from stock_assets.credentials import (
+    CREDENTIALS_FILE,
+    DOTENV_FILE,
+    check_dotenv,
+    read_credentials,
+)
 from stock_assets.errors import BadSymbol, ConfigError
 from stock_assets.market import check_symbols, companies
 
 PROJECT_ROOT: Final = Path(__file__).resolve().parent.parent
 
-Vendor = Literal["yahoo", "polygon"]
+Vendor = Literal["yahoo", "polygon", "alpha_vantage"]
 
 _NOT_SET: Final = "none"
 """What a variable says to override a value in ``.env`` with none at all."""
+
+
+def _key(name: str, meaning: str) -> SecretStr | None:
+    """A vendor's key under the name that the vendor uses."""
+    key: SecretStr | None = Field(
+        None, validation_alias=AliasChoices(name.upper(), name), description=meaning
+    )
+    return key
 
 
 class Settings(BaseSettings):
@@ -64,11 +85,24 @@ class Settings(BaseSettings):
         ("polygon", "yahoo"), description="Whose bar counts when several vendors have one."
     )
     backfill_years: float = Field(1.0, gt=0, le=36, description="History fetched by a first run.")
-    polygon_api_key: SecretStr | None = Field(
-        None, validation_alias=AliasChoices("POLYGON_API_KEY", "polygon_api_key")
-    )
+    polygon_api_key: SecretStr | None = _key("polygon_api_key", "Prices, listings, news.")
+    alpha_vantage_api_key: SecretStr | None = _key("alpha_vantage_api_key", "Prices, economy.")
+    finnhub_api_key: SecretStr | None = _key("finnhub_api_key", "Fundamentals, news, calendar.")
+    news_api_key: SecretStr | None = _key("news_api_key", "News.")
+    fred_api_key: SecretStr | None = _key("fred_api_key", "The economy, with all vintages.")
     polygon_requests_per_minute: float = Field(5.0, gt=0, description="The free plan allows 5.")
     yahoo_requests_per_minute: float = Field(120.0, gt=0, description="Unpublished; stay polite.")
+    alpha_vantage_requests_per_minute: float = Field(5.0, gt=0)
+    alpha_vantage_requests_per_day: int = Field(25, gt=0, description="The free plan allows 25.")
+    finnhub_requests_per_minute: float = Field(60.0, gt=0, description="The free plan allows 60.")
+    news_requests_per_day: int = Field(100, gt=0, description="Developers are allowed 100.")
+    fred_requests_per_minute: float = Field(120.0, gt=0, description="FRED allows 120.")
+    open_requests_per_minute: float = Field(
+        60.0, gt=0, description="Per vendor that needs no key and publishes no limit."
+    )
+    lexicon: Literal["textblob", "financial"] = Field(
+        "textblob", description="Which word list judges how news sounds."
+    )
     request_deadline_s: float = Field(60.0, gt=0, description="Total time for one vendor request.")
     request_attempts: int = Field(3, ge=1, le=10, description="Tries for errors that may pass.")
     alert_webhook: SecretStr | None = Field(
@@ -76,6 +110,26 @@ class Settings(BaseSettings):
     )
     dbt_project_dir: Path = PROJECT_ROOT / "dbt_project"
     warehouse_target: Literal["duckdb", "bigquery"] = "duckdb"
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Values given, then the environment, then ``.env``, then ``credentials.json``."""
+        check_dotenv(DOTENV_FILE)
+        secrets = read_credentials(CREDENTIALS_FILE, [name.upper() for name in _KEYS])
+        named = {name.lower(): value for name, value in secrets.items()}
+        return (
+            init_settings,
+            env_settings,
+            dotenv_settings,
+            InitSettingsSource(settings_cls, init_kwargs=dict(named)),
+        )
 
     @field_validator("home", "dbt_project_dir")
     @classmethod
@@ -183,6 +237,10 @@ class Settings(BaseSettings):
     def as_environment(self) -> dict[str, str]:
         """The variables from which a child process reads these very settings, secrets included."""
         return {_variable(name): _as_text(value) for name, value in self}
+
+
+_KEYS: Final = tuple(name for name in Settings.model_fields if name.endswith("_api_key"))
+"""The settings that are vendors' keys."""
 
 
 def read_settings(**overrides: object) -> Settings:

@@ -58,6 +58,7 @@ def test_a_value_given_wins_over_the_environment_and_that_over_the_file(
         f"POLYGON_API_KEY={CANARY}\nSOMETHING_ELSE=1\n",
         encoding="utf-8",
     )
+    (empty_directory / ".env").chmod(0o600)
     assert read_settings().symbols == ("AAPL", "MSFT", "BRK.B")
     assert read_settings().backfill_years == 2
     key = read_settings().polygon_api_key
@@ -223,6 +224,7 @@ def test_a_child_process_reads_the_very_same_settings(
         "STOCK_ASSETS_ALERT_WEBHOOK=https://hooks.example/x\nSTOCK_ASSETS_SYMBOLS=MSFT\n",
         encoding="utf-8",
     )
+    (empty_directory / ".env").chmod(0o600)
     for name, value in ours.as_environment().items():
         monkeypatch.setenv(name, value)
     assert read_settings() == ours
