@@ -18,12 +18,11 @@ from stock_assets.errors import (
     EntitlementError,
     FeedIncomplete,
     RateLimited,
-    TransportError,
     VendorError,
-    VendorOutage,
 )
 from stock_assets.ingest.gaps import ASK_AGAIN_SESSIONS, Failure, GapBook, Traded
 from stock_assets.ingest.grid import Grid
+from stock_assets.ingest.outages import Patience
 from stock_assets.ingest.report import FeedReport
 from stock_assets.lake import LoadSource, Rejected
 from stock_assets.market import FINAL_AFTER, Calendar
@@ -41,8 +40,6 @@ if TYPE_CHECKING:
 
 SYMBOLS_PER_LOAD: Final = 100
 DAYS_PER_YEAR: Final = 365.25
-OUTAGE_AFTER: Final = 3
-"""So many symbols in a row without any answer mean that the vendor is down, not the symbols."""
 
 Progress = Callable[[int, int, str], None]
 
@@ -76,7 +73,6 @@ class PriceFeed:
     now: Callable[[], datetime]
     progress: Progress = lambda done, total, what: None
     _failures: list[Failure] = field(default_factory=list, init=False)
-    _failures_in_a_row: int = field(default=0, init=False)
 
     def fetch(self, symbols: Sequence[str], days: Iterable[date]) -> FeedReport:
         """Fetch the bars of ``symbols`` on ``days`` that are neither stored nor settled as missing.
@@ -92,7 +88,7 @@ class PriceFeed:
             FeedIncomplete: every symbol failed, and nothing came.
         """
         started = time.monotonic()
-        self._failures, self._failures_in_a_row = [], 0
+        self._failures = []
         closed = self._final_days(days)
         report = FeedReport(self.feed, self.source.vendor)
         if not closed:
@@ -228,10 +224,11 @@ class PriceFeed:
         )
         received = missing & False
         batch: list[Bars] = []
+        patience = Patience(self.feed, self.source.vendor)
         try:
             for done, request in enumerate(requests, start=1):
                 try:
-                    answer = self._ask(request, grid, report)
+                    answer = self._ask(request, grid, report, patience)
                 except VendorError as error:
                     self._failures += [
                         Failure(_asked_by(r, grid), error) for r in requests[done - 1 :]
@@ -249,7 +246,11 @@ class PriceFeed:
         return received, None
 
     def _ask(
-        self, request: RangeRequest | GroupedDay, grid: Grid, report: FeedReport
+        self,
+        request: RangeRequest | GroupedDay,
+        grid: Grid,
+        report: FeedReport,
+        patience: Patience,
     ) -> Bars | None:
         report.requests += 1
         try:
@@ -263,22 +264,11 @@ class PriceFeed:
             symbols = grid.symbols if isinstance(request, GroupedDay) else (request.symbol,)
             self._failures.append(Failure(_asked_by(request, grid), error))
             report.failed.update(dict.fromkeys(symbols, f"{type(error).__name__}: {error}"))
-            self._notice_outage(error)
+            patience.failed(error)
             return None
-        self._failures_in_a_row = 0
+        patience.answered()
         report.bytes_received += sum(len(one.body) for one in answer.answers)
         return answer
-
-    def _notice_outage(self, error: VendorError) -> None:
-        unanswered = isinstance(error, TransportError | VendorOutage)
-        self._failures_in_a_row = self._failures_in_a_row + 1 if unanswered else 0
-        if self._failures_in_a_row >= OUTAGE_AFTER:
-            raise VendorOutage(
-                self.source.vendor,
-                reason=f"{self._failures_in_a_row} requests in a row had no answer: {error}",
-                next_action="check the network and the vendor, then run these partitions again",
-                feed=self.feed,
-            ) from None
 
     def _store(self, batch: Sequence[Bars], report: FeedReport) -> None:
         if not batch:

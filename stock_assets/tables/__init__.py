@@ -9,7 +9,7 @@ from stock_assets.tables.calendar import SESSIONS
 from stock_assets.tables.context import FUNDAMENTALS, FX_RATES, INDEX_MEMBERSHIP, INDEX_PRICES
 from stock_assets.tables.declaration import SYSTEM_COLUMNS, Column, Rule, Table
 from stock_assets.tables.ledger import EVALUATIONS, PREDICTIONS
-from stock_assets.tables.loads import GAPS, LOADS, QUARANTINE
+from stock_assets.tables.loads import COVERAGE, GAPS, LOADS, QUARANTINE
 from stock_assets.tables.macro import MACRO, MACRO_RELEASES
 from stock_assets.tables.market_data import CORPORATE_ACTIONS, LISTINGS, PRICES
 from stock_assets.tables.news import NEWS, NEWS_SENTIMENT
@@ -45,6 +45,7 @@ TABLES: dict[str, Table] = {
         TREASURY_AUCTIONS,
         ECONOMIC_EVENTS,
         LOADS,
+        COVERAGE,
         GAPS,
         QUARANTINE,
         API_USAGE,
@@ -57,6 +58,7 @@ TABLES: dict[str, Table] = {
 __all__ = [
     "API_USAGE",
     "CORPORATE_ACTIONS",
+    "COVERAGE",
     "DISAGREEMENTS",
     "ECONOMIC_EVENTS",
     "EVALUATIONS",

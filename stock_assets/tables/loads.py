@@ -1,6 +1,6 @@
-"""What we know about our own loading: answered requests, gaps, rows put aside.
+"""What we know about our own loading: answered requests, what they covered, gaps, rows put aside.
 
-Belongs here: loads, gaps, quarantine. Does not belong here: the data that was loaded.
+Belongs here: loads, coverage, gaps, quarantine. Does not belong here: the data that was loaded.
 """
 
 from __future__ import annotations
@@ -28,14 +28,26 @@ LOADS = Table(
     key=("load",),
 )
 
+COVERAGE = Table(
+    name="coverage",
+    grain="one row per feed, subject and day that was asked for when it was over, and answered",
+    columns=(
+        Column("feed", "string", "asset that asked, such as raw/finnhub_news"),
+        Column("vendor", "string", "who answered"),
+        Column("subject", "string", "what was asked for: a symbol, a series, a list"),
+        Column("day", "date", "the day that the answer was about, however little was in it"),
+    ),
+    key=("feed", "subject", "day"),
+)
+
 GAPS = Table(
     name="gaps",
     grain="one row per feed, symbol and session that was expected and did not come, and version",
     columns=(
         Column("feed", "string", "asset that asked, such as raw/yahoo_prices"),
         Column("vendor", "string", "who was asked"),
-        Column("symbol", "string", "canonical symbol"),
-        Column("session", "date", "the trading day that is missing"),
+        Column("symbol", "string", "canonical symbol, or what else was asked for"),
+        Column("session", "date", "the day that is missing"),
         Column(
             "cause",
             "string",

@@ -1,0 +1,43 @@
+"""When failures of single requests mean that the vendor is down.
+
+Belongs here: counting. Does not belong here: asking.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from stock_assets.errors import TransportError, VendorError, VendorOutage
+
+OUTAGE_AFTER: Final = 3
+"""So many requests in a row without any answer mean that the vendor is down, not the subjects."""
+
+
+@dataclass
+class Patience:
+    """Counts requests without an answer; one that is answered makes it forget them."""
+
+    feed: str
+    vendor: str
+    _in_a_row: int = 0
+
+    def answered(self) -> None:
+        """The vendor is there."""
+        self._in_a_row = 0
+
+    def failed(self, error: VendorError) -> None:
+        """A request failed with ``error``.
+
+        Raises:
+            VendorOutage: it was the last one that we were patient for.
+        """
+        unanswered = isinstance(error, TransportError | VendorOutage)
+        self._in_a_row = self._in_a_row + 1 if unanswered else 0
+        if self._in_a_row >= OUTAGE_AFTER:
+            raise VendorOutage(
+                self.vendor,
+                reason=f"{self._in_a_row} requests in a row had no answer: {error}",
+                next_action="check the network and the vendor, then run these partitions again",
+                feed=self.feed,
+            ) from None
