@@ -1,0 +1,325 @@
+"""Feeds of anything that is asked for by subject and days: news by company, series, lists.
+
+Belongs here: which subjects and days still have to be asked for, keeping what came, saying what
+did not come and why. What was asked for when its day was over, and answered, is not asked for
+again, however little was in the answer (the table ``coverage``): a stopped backfill goes on where
+it was. Days that are not over are asked for at each run.
+Does not belong here: bars, which are expected one by one (prices.py); how a vendor is spoken to.
+"""
+
+from __future__ import annotations
+
+import time
+from bisect import bisect_left, bisect_right
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
+from datetime import time as time_of_day
+from typing import TYPE_CHECKING, Final, Protocol
+
+from stock_assets.errors import (
+    AuthError,
+    EntitlementError,
+    FeedIncomplete,
+    NotFound,
+    RateLimited,
+    VendorError,
+)
+from stock_assets.ingest.grid import Grid
+from stock_assets.ingest.outages import Patience
+from stock_assets.ingest.report import FeedReport
+from stock_assets.lake import LoadSource, Rejected
+from stock_assets.tables import COVERAGE, GAPS
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+    from stock_assets.ingest.grid import Mask
+    from stock_assets.lake import Lake
+    from stock_assets.tables import Table
+
+ANSWERS_PER_LOAD: Final = 25
+SETTLED_AFTER: Final = timedelta(hours=6)
+"""So long after a day's end (UTC) vendors are done adding to it."""
+
+Progress = Callable[[int, int, str], None]
+
+
+class AnsweredRequest(Protocol):
+    """One answer as the transport gave it."""
+
+    @property
+    def request(self) -> str:
+        """As sent, redacted."""
+        ...
+
+    @property
+    def payload(self) -> str:
+        """Hash under which the body is kept."""
+        ...
+
+    @property
+    def body(self) -> bytes:
+        """What came."""
+        ...
+
+
+@dataclass(frozen=True)
+class Collected:
+    """What one question brought: rows by table, the answers behind them, rows put aside."""
+
+    rows: Mapping[Table, pa.Table]
+    answers: Sequence[AnsweredRequest] = ()
+    rejected: Rejected | pa.Table | None = None
+
+
+Ask = Callable[[str, date, date], Collected]
+"""Subject, first and last day (both included) to what a vendor said about them."""
+
+
+@dataclass(frozen=True)
+class Question:
+    """One subject over a span of days."""
+
+    subject: str
+    first: date
+    last: date
+
+    def __str__(self) -> str:
+        span = f"{self.first}" if self.first == self.last else f"{self.first} to {self.last}"
+        return f"{self.subject} {span}"
+
+
+@dataclass
+class SubjectFeed:
+    """One vendor's feed into the lake.
+
+    ``now`` is the market's clock; ``progress`` is told (questions done, questions in all, which).
+    """
+
+    feed: str
+    vendor: str
+    ask: Ask
+    lake: Lake
+    now: Callable[[], datetime]
+    progress: Progress = lambda done, total, what: None
+    _failed: list[tuple[Question, VendorError]] = field(default_factory=list, init=False)
+
+    def questions(self, subjects: Sequence[str], days: Iterable[date]) -> tuple[Question, ...]:
+        """What a fetch would ask for: per subject the days not yet covered, as one span."""
+        grid = self._grid(subjects, days)
+        return () if grid is None else _spans(grid, ~self._covered(grid))
+
+    def fetch(self, subjects: Sequence[str], days: Iterable[date]) -> FeedReport:
+        """Ask for every subject on every day that is not covered; days to come are left out.
+
+        One failing subject does not stop the others; what failed, or was not asked for because the
+        vendor stopped answering, stands in the gaps table. What came is stored whatever follows.
+
+        Raises:
+            AuthError, EntitlementError: the key or plan is refused; nobody else would fare better.
+            RateLimited: the budget is used up for longer than we wait.
+            VendorOutage: several subjects in a row had no answer.
+            FeedIncomplete: every subject failed.
+        """
+        started = time.monotonic()
+        self._failed = []
+        report = FeedReport(self.feed, self.vendor)
+        grid = self._grid(subjects, days)
+        if grid is None:
+            return report
+        report.first_session, report.last_session = grid.days[0], grid.days[-1]
+        report.expected = len(grid.symbols) * len(grid.days)
+        covered = self._covered(grid)
+        report.already_stored = int(covered.sum())
+        questions = _spans(grid, ~covered)
+        stopped = self._run(questions, report)
+        report.gaps.update(self._record_gaps(grid, questions))
+        report.seconds = time.monotonic() - started
+        if stopped is not None:
+            raise stopped
+        if report.failed and len(report.failed) == len(questions):
+            subject, why = next(iter(report.failed.items()))
+            raise FeedIncomplete(
+                self.feed,
+                reason=f"all {len(report.failed)} questions failed, the first one: {why}",
+                next_action="cure that cause and run the same partitions again",
+                symbol=subject,
+            )
+        return report
+
+    def _grid(self, subjects: Sequence[str], days: Iterable[date]) -> Grid | None:
+        today = self.now().astimezone(UTC).date()
+        past = tuple(sorted({day for day in days if day <= today}))
+        return Grid(tuple(subjects), past) if past and subjects else None
+
+    def _covered(self, grid: Grid) -> Mask:
+        where = (
+            f"feed = '{self.feed}' and day between date '{grid.days[0]}' and date '{grid.days[-1]}'"
+        )
+        found = self.lake.read(COVERAGE, where=where, columns=("subject", "day"))
+        return grid.mask(found.rename_columns(["symbol", "session"]))
+
+    def _run(self, questions: Sequence[Question], report: FeedReport) -> VendorError | None:
+        """Ask in order; returns the error that ended it early, if one did."""
+        patience = Patience(self.feed, self.vendor)
+        batch: list[tuple[Question, Collected]] = []
+        try:
+            for done, question in enumerate(questions, start=1):
+                try:
+                    collected = self._ask(question, report, patience)
+                except VendorError as error:
+                    self._failed += [(left, error) for left in questions[done - 1 :]]
+                    return error
+                if collected is not None:
+                    batch.append((question, collected))
+                self.progress(done, len(questions), str(question))
+                if len(batch) >= ANSWERS_PER_LOAD:
+                    self._store(batch, report)
+                    batch = []
+        finally:
+            self._store(batch, report)
+        return None
+
+    def _ask(self, question: Question, report: FeedReport, patience: Patience) -> Collected | None:
+        try:
+            collected = self.ask(question.subject, question.first, question.last)
+        except (AuthError, EntitlementError, RateLimited):
+            report.requests += 1
+            raise
+        except VendorError as error:
+            report.requests += 1
+            self._failed.append((question, error))
+            report.failed[question.subject] = f"{type(error).__name__}: {error}"
+            patience.failed(error)
+            return None
+        patience.answered()
+        report.requests += len(collected.answers)
+        report.bytes_received += sum(len(answer.body) for answer in collected.answers)
+        return collected
+
+    def _store(self, batch: Sequence[tuple[Question, Collected]], report: FeedReport) -> None:
+        """First the rows, then that their days are covered: a crash in between asks again."""
+        if not batch:
+            return
+        import pyarrow as pa
+
+        tables = {table: None for _, collected in batch for table in collected.rows}
+        source = LoadSource(
+            feed=self.feed,
+            vendor=self.vendor,
+            requests=tuple(a.request for _, collected in batch for a in collected.answers),
+            payloads=tuple(a.payload for _, collected in batch for a in collected.answers),
+            first_session=min(question.first for question, _ in batch),
+            last_session=max(question.last for question, _ in batch),
+            rejected=Rejected.concat([collected.rejected for _, collected in batch]),
+        )
+        for table in tables:
+            rows = [c.rows[table] for _, c in batch if table in c.rows]
+            result = self.lake.append(table, pa.concat_tables(rows), source)
+            report.count_load(
+                result.load_id,
+                received=result.received,
+                appended=result.appended,
+                unchanged=result.unchanged,
+                restated=result.restated,
+                quarantined_rows=result.quarantined_rows,
+                quarantined=result.quarantined,
+            )
+        self._cover([question for question, _ in batch])
+
+    def _cover(self, questions: Sequence[Question]) -> None:
+        import numpy as np
+        import pyarrow as pa
+
+        now = self.now()
+        over = np.datetime64(last_day_over(now), "D")
+        spans = [
+            np.arange(np.datetime64(q.first, "D"), min(np.datetime64(q.last, "D"), over) + 1)
+            for q in questions
+        ]
+        days = np.concatenate(spans)
+        if not len(days):
+            return
+        subjects = np.repeat([q.subject for q in questions], [len(span) for span in spans])
+        known_at = pa.scalar(now, COVERAGE.row_schema.field("known_at").type)
+        columns = [
+            pa.repeat(pa.scalar(self.feed), len(days)),
+            pa.repeat(pa.scalar(self.vendor), len(days)),
+            pa.array(subjects, pa.string()),
+            pa.array(days, pa.date32()),
+            pa.repeat(known_at, len(days)),
+        ]
+        self.lake.append(
+            COVERAGE,
+            pa.table(columns, schema=COVERAGE.row_schema),
+            LoadSource(feed=self.feed, vendor=self.vendor),
+        )
+
+    def _record_gaps(self, grid: Grid, questions: Sequence[Question]) -> dict[str, int]:
+        """One row per subject and day that failed, and ``filled`` where a gap was answered."""
+        import pyarrow as pa
+        import pyarrow.compute as pc
+
+        failed = dict(self._failed)
+        where = (
+            f"feed = '{self.feed}' and cause <> 'filled' and session between "
+            f"date '{grid.days[0]}' and date '{grid.days[-1]}'"
+        )
+        before = self.lake.read(GAPS, where=where, columns=("symbol", "session"))
+        answered = [q for q in questions if q not in failed]
+        rows = [
+            (question.subject, day, _cause(error), str(error))
+            for question, error in failed.items()
+            for day in _days_of(grid, question)
+        ]
+        counts: dict[str, int] = {}
+        for _, _, cause, _ in rows:
+            counts[cause] = counts.get(cause, 0) + 1
+        for question in answered if before.num_rows else ():
+            mine = before.filter(pc.equal(before["symbol"], question.subject))
+            inside = [
+                day for day in mine["session"].to_pylist() if question.first <= day <= question.last
+            ]
+            rows += [(question.subject, day, "filled", "") for day in inside]
+        if not rows:
+            return counts
+        count = len(rows)
+        known_at = pa.scalar(self.now(), GAPS.row_schema.field("known_at").type)
+        columns = [
+            pa.repeat(pa.scalar(self.feed), count),
+            pa.repeat(pa.scalar(self.vendor), count),
+            pa.array([row[0] for row in rows], pa.string()),
+            pa.array([row[1] for row in rows], pa.date32()),
+            pa.array([row[2] for row in rows], pa.string()),
+            pa.array([row[3] or None for row in rows], pa.string()),
+            pa.repeat(known_at, count),
+        ]
+        self.lake.append(
+            GAPS,
+            pa.table(columns, schema=GAPS.row_schema),
+            LoadSource(feed=self.feed, vendor=self.vendor),
+        )
+        return counts
+
+
+def last_day_over(now: datetime) -> date:
+    """The newest day (UTC) that ended at least ``SETTLED_AFTER`` before ``now``."""
+    midnight = datetime.combine(now.astimezone(UTC).date(), time_of_day(), tzinfo=UTC)
+    settled = 1 if now - midnight >= SETTLED_AFTER else 2
+    return midnight.date() - timedelta(days=settled)
+
+
+def _cause(error: VendorError) -> str:
+    return "not_found" if isinstance(error, NotFound) else "failed"
+
+
+def _days_of(grid: Grid, question: Question) -> tuple[date, ...]:
+    low = bisect_left(grid.days, question.first)
+    return grid.days[low : bisect_right(grid.days, question.last)]
+
+
+def _spans(grid: Grid, missing: Mask) -> tuple[Question, ...]:
+    return tuple(
+        Question(subject, days[0], days[-1]) for subject, days in grid.missing(missing).items()
+    )
