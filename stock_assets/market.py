@@ -237,6 +237,8 @@ def check_symbols(texts: Iterable[object]) -> tuple[str, ...]:
     return tuple(good)
 
 
+MAGNIFICENT_SEVEN: Final = ("AAPL", "MSFT", "GOOGL", "AMZN", "NVDA", "META", "TSLA")
+
 _COMPANIES: Final = """
 AAPL  Apple|Information Technology
 MSFT  Microsoft|Information Technology
