@@ -158,6 +158,11 @@ class Lake:
         handle = self._appender.stored(table).open()
         return None if handle is None else int(handle.version())
 
+    def size(self, table: Table) -> int:
+        """Bytes of the Parquet files of the newest version, 0 where nothing was ever stored."""
+        stored = self._appender.stored(table)
+        return stored.size(stored.open())
+
     def files(self, table: Table) -> list[str]:
         """The Parquet files of the newest version."""
         stored = self._appender.stored(table)

@@ -86,6 +86,15 @@ class StoredTable:
         uris = sorted(handle.file_uris())
         return [_local(uri) for uri in uris] if self.root.is_local else uris
 
+    def size(self, handle: DeltaTable | None) -> int:
+        """Bytes of those files, from the log alone."""
+        import pyarrow.compute as pc
+
+        if handle is None:
+            return 0
+        with storage_failures(self.table.name, self.address):
+            return int(pc.sum(_file_statistics(handle)["size_bytes"]).as_py() or 0)
+
     def relation(
         self,
         handle: DeltaTable | None,

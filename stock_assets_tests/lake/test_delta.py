@@ -201,6 +201,13 @@ def test_a_table_that_was_never_written_reads_as_empty_with_its_types(lake: Lake
     assert (lake.version(table), lake.files(table)) == (None, [])
 
 
+def test_a_tables_size_is_that_of_its_files(lake: Lake) -> None:
+    assert lake.size(PRICES) == 0
+    lake.append(PRICES, grid(), SOURCE)
+    lake.append(PRICES, grid(("NVDA",)), SOURCE)
+    assert lake.size(PRICES) == sum(Path(file).stat().st_size for file in lake.files(PRICES))
+
+
 def test_a_snapshot_has_all_that_a_view_needs_even_for_absent_tables(
     lake: Lake, tmp_path: Path
 ) -> None:
