@@ -1,4 +1,4 @@
-"""Files that hold secrets: ``credentials.json`` and ``.env``, read only when nobody else can read them.
+"""Files that hold secrets, ``credentials.json`` and ``.env``: read only by their owner.
 
 Belongs here: the file's mode, its shape, which names it may hold.
 Does not belong here: what a secret is for (settings.py); in production secrets stand in the

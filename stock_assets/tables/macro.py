@@ -15,7 +15,7 @@ MACRO = Table(
         Column("vendor", "string", "who said so: fred, world_bank, alpha_vantage"),
         Column("series", "string", "the vendor's id of the series, such as UNRATE"),
         Column("country", "string", "ISO 3166 alpha-3 code, or the vendor's code of a region"),
-        Column("period_start", "date", "first day of the period that the value is about"),
+        Column("period_start", "date", "first day of the period; of FRED's weekly series the last"),
         Column("vintage_on", "date", "day from which on the vendor says this value"),
         Column("frequency", "string", "length of a period", one_of=("D", "W", "M", "Q", "A")),
         Column(

@@ -1,7 +1,9 @@
 """How often we may ask: one token bucket per vendor and key, shared by all our processes.
 
-Belongs here: the bucket and its file. The file's name is a hash; the key is never written.
-Does not belong here: how long a refusal makes us wait (transport.py decides, ``pause`` applies).
+Belongs here: the bucket, the day's count and their file. The file's name is a hash; the key is
+never written.
+Does not belong here: how long a refusal makes us wait (transport.py decides, ``pause`` applies);
+when a vendor's day begins (vendor_day.py).
 """
 
 from __future__ import annotations
@@ -15,13 +17,16 @@ from pathlib import Path
 from typing import Final
 
 from stock_assets.errors import RateLimited, StorageUnavailable
+from stock_assets.vendors.vendor_day import LONGEST_DAY_S, DailyLimit
 
 WINDOW_S: Final = 60.0
 _BUSY_S: Final = 10.0
+_BLUR_S: Final = 1.0
 _LONGEST_PAUSE_S: Final = 7 * 86_400.0
 _TABLES: Final = (
     "create table if not exists taken (slot integer primary key, at real not null)",
     "create table if not exists state (id integer primary key, next integer, paused_until real)",
+    "create table if not exists lately (at real not null)",
     "insert or ignore into state values (0, 0, 0)",
 )
 
@@ -33,6 +38,7 @@ class Budget:
     allowance is possible and the next token is free exactly one window after it was used. Below
     one per minute the window is longer instead. Waiting is first come, first served.
 
+    ``per_day``: at most so many requests in the vendor's day besides.
     ``max_wait_s``: who would have to wait longer is refused with RateLimited and takes nothing.
     ``clock`` must be common to all processes (seconds since 1970).
     """
@@ -44,11 +50,12 @@ class Budget:
         key: str | None,
         per_minute: float,
         *,
+        per_day: DailyLimit | None = None,
         max_wait_s: float = 300.0,
         clock: Callable[[], float] = time.time,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
-        self.vendor = vendor
+        self.vendor, self.per_day = vendor, per_day
         self.tokens = max(1, int(per_minute))
         self.window_s = WINDOW_S * self.tokens / per_minute
         self._max_wait_s, self._clock, self._sleep = max_wait_s, clock, sleep
@@ -67,12 +74,44 @@ class Budget:
             The seconds waited.
 
         Raises:
-            RateLimited: when the wait would be longer than ``max_wait_s``.
+            RateLimited: when the wait would be longer than ``max_wait_s``, with the seconds
+                until asking helps: until the vendor's next day where its day is spent.
         """
-        wait = self._reserve()
-        if wait > 0:
-            self._sleep(wait)
-        return wait
+        with self._transaction() as db:
+            now = self._clock()
+            number, at, spent = self._next(db, now)
+            if at - now > self._max_wait_s:
+                raise self._refusal(at - now, spent)
+            db.execute("insert or replace into taken values (?, ?)", (number % self.tokens, at))
+            db.execute("update state set next = ?", (number + 1,))
+            if self.per_day:
+                db.execute("insert into lately values (?)", (at,))
+                db.execute("delete from lately where at < ?", (now - LONGEST_DAY_S,))
+        if at > now:
+            self._sleep(at - now)
+        return at - now
+
+    def peek(self) -> float:
+        """The seconds that :meth:`take` would wait now. Takes nothing, waits for nothing."""
+        with self._transaction() as db:
+            now = self._clock()
+            return self._next(db, now)[1] - now
+
+    def left_today(self) -> int | None:
+        """Requests left of the vendor's day, for all processes together; None without a limit.
+
+        None are left while the vendor itself has told us to wait for its next day.
+        """
+        if self.per_day is None:
+            return None
+        with self._transaction() as db:
+            now = self._clock()
+            used = self.per_day.used(self._lately(db, now), now)
+            (paused_until,) = db.execute("select paused_until from state").fetchone()
+        beyond = paused_until - self.per_day.next_day(now)
+        if -_BLUR_S <= beyond <= _LONGEST_PAUSE_S:
+            return 0
+        return max(0, self.per_day.requests - used)
 
     def pause(self, seconds: float) -> None:
         """Nobody with this key asks before ``seconds`` have passed: the vendor said so."""
@@ -80,29 +119,37 @@ class Budget:
         with self._transaction() as db:
             db.execute("update state set paused_until = max(paused_until, ?)", (until,))
 
-    def _reserve(self) -> float:
-        with self._transaction() as db:
-            now = self._clock()
-            number, paused_until = db.execute("select next, paused_until from state").fetchone()
-            slot = number % self.tokens
-            row = db.execute("select at from taken where slot = ?", (slot,)).fetchone()
-            at = max(now, row[0] + self.window_s if row else now)
-            if at - now > self._max_wait_s + self.window_s:
-                # Nobody is ever granted such a wait: the clock has been set back meanwhile.
-                at = now
-            if paused_until - now <= _LONGEST_PAUSE_S:
-                at = max(at, paused_until)
-            if at - now > self._max_wait_s:
-                raise self._refusal(at - now)
-            db.execute("insert or replace into taken values (?, ?)", (slot, at))
-            db.execute("update state set next = ?", (number + 1,))
-        return float(at - now)
+    def _next(self, db: sqlite3.Connection, now: float) -> tuple[int, float, bool]:
+        """Number and instant of the next request, and whether the day makes it wait."""
+        number, paused_until = db.execute("select next, paused_until from state").fetchone()
+        row = db.execute("select at from taken where slot = ?", (number % self.tokens,)).fetchone()
+        at = max(now, row[0] + self.window_s if row else now)
+        if at - now > self._max_wait_s + self.window_s:
+            # Nobody is ever granted such a wait: the clock has been set back meanwhile.
+            at = now
+        if paused_until - now <= _LONGEST_PAUSE_S:
+            at = max(at, paused_until)
+        if self.per_day is None:
+            return number, float(at), False
+        free = self.per_day.free_at(self._lately(db, now), at)
+        return number, max(at, free), free > at
 
-    def _refusal(self, wait: float) -> RateLimited:
+    def _lately(self, db: sqlite3.Connection, now: float) -> list[float]:
+        """When requests were granted, in order, without those of a clock that was set back."""
+        rows = db.execute(
+            "select at from lately where at <= ? order by at", (now + self._max_wait_s,)
+        )
+        return [at for (at,) in rows]
+
+    def _refusal(self, wait: float, spent: bool) -> RateLimited:
+        what = f"{self.tokens} requests per {self.window_s:g} s"
+        setting = "minute"
+        if spent and self.per_day:
+            what, setting = str(self.per_day), "day"
         return RateLimited(
             self.vendor,
-            reason=f"our own budget of {self.tokens} requests per {self.window_s:g} s is spent",
-            next_action=f"run again in {wait:.0f} s, or raise the vendor's requests per minute",
+            reason=f"our own budget of {what} is spent",
+            next_action=f"run again in {wait:.0f} s, or raise the vendor's requests per {setting}",
             retry_after_s=round(wait, 1),
         )
 

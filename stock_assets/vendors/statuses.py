@@ -45,7 +45,14 @@ _NOT_AGREED: Final = (
 _MARKUP: Final = re.compile(
     rb"\s*(?:\xef\xbb\xbf)?\s*<(?:!doctype|html|head|body|\?xml|!--)", re.IGNORECASE
 )
-_WORDS: Final = ("error", "message", "description", "Error Message", "Information")
+_WORDS: Final = (
+    "error",
+    "message",
+    "description",
+    "Error Message",
+    "Information",
+    "error_message",
+)
 
 
 def refusal(

@@ -14,10 +14,17 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Final
 
-from stock_assets.errors import ContractError, PayloadError, RateLimited, VendorError
+from stock_assets.errors import (
+    ContractError,
+    PayloadError,
+    RateLimited,
+    StockAssetsError,
+    VendorError,
+)
 from stock_assets.vendors.addresses import Addresses, Vendor
 from stock_assets.vendors.budget import Budget
 from stock_assets.vendors.messages import Answer, Limits, Request
+from stock_assets.vendors.meter import Meter
 from stock_assets.vendors.redaction import Redactor
 from stock_assets.vendors.statuses import REDIRECTS, not_json, refusal
 from stock_assets.vendors.wire import CurlWire, Incoming, Outgoing, Unreachable, Wire
@@ -37,6 +44,7 @@ def utc_now() -> datetime:
 class Transport:
     """One vendor's door. Thread-safe; the budget is shared with other processes.
 
+    ``meter`` holds what the requests have cost; put a new one there to count from nought.
     ``clock`` stamps answers, ``timer`` measures spans, ``sleep`` waits between tries, ``chance``
     draws jitter from 0 to 1: all four can be handed in by tests.
     """
@@ -57,7 +65,7 @@ class Transport:
         chance: Callable[[], float] = random.random,
     ) -> None:
         self.vendor, self.limits = vendor, limits or Limits()
-        self.redactor = redactor
+        self.redactor, self.meter = redactor, Meter()
         self._addresses = Addresses(vendor, sandbox_url)
         self._capture, self._budget = capture, budget
         self._wire = wire or CurlWire(
@@ -70,6 +78,23 @@ class Transport:
     def in_sandbox(self) -> bool:
         """Whether the twin answers instead of the vendor."""
         return self._addresses.in_sandbox
+
+    @property
+    def budget(self) -> Budget:
+        """What may be asked, shared with all processes of this key."""
+        return self._budget
+
+    def refused(self, error: VendorError) -> VendorError:
+        """Take note of a refusal that only the body tells, and hand it back to be raised.
+
+        It counts as an error. Where it is a limit, everybody with this key waits as long as it
+        says.
+        """
+        self.meter.failed()
+        error.context.setdefault("vendor", self.vendor.name)
+        if isinstance(error, RateLimited) and error.retry_after_s:
+            self._budget.pause(error.retry_after_s)
+        return error
 
     def send(self, request: Request) -> Answer:
         """Ask, and ask again where that can help, within the limits.
@@ -86,18 +111,25 @@ class Transport:
             attempts += 1
             self._budget.take()
             began = self._timer()
+            self.meter.sent()
             try:
                 answer = self._try(request, said, attempts, self.limits.deadline_s - spent)
             except VendorError as error:
+                self.meter.failed()
                 spent += self._timer() - began
                 spent += self._before_another(error, request, attempts, spent)
+            except StockAssetsError:
+                self.meter.failed()
+                raise
             else:
                 self._unreached = 0
                 return answer
 
     def _try(self, request: Request, said: str, attempts: int, deadline_s: float) -> Answer:
+        began = self._timer()
         try:
             incoming, url = self._carry(request, deadline_s)
+            self.meter.received(len(incoming.body), self._timer() - began)
             payload = self._capture(self.redactor.body(incoming.body)) if request.keep else ""
             wrong = self._judge(request, said, incoming, payload)
         except VendorError as error:

@@ -10,6 +10,7 @@ import pytest
 
 from stock_assets.errors import RateLimited, StorageUnavailable
 from stock_assets.vendors.budget import Budget
+from stock_assets.vendors.vendor_day import DailyLimit
 from stock_assets_tests.vendors.conftest import Waiting
 
 
@@ -114,3 +115,119 @@ def test_a_damaged_file_is_named(tmp_path: Path, waiting: Waiting) -> None:
     ours.path.write_bytes(b"not a database, and long enough to be read as one" * 10)
     with pytest.raises(StorageUnavailable, match="budget-acme"):
         ours.take()
+
+
+def daily(
+    locks: Path, waiting: Waiting, limit: DailyLimit, key: str = "k", per_minute: float = 1000
+) -> Budget:
+    return Budget(
+        locks, "acme", key, per_minute, per_day=limit, clock=waiting.now, sleep=waiting.sleep
+    )
+
+
+def test_a_day_that_is_spent_refuses_until_the_vendors_next_day(
+    tmp_path: Path, waiting: Waiting
+) -> None:
+    # 17:13:20 in New York: midnight is 24,400 seconds away.
+    ours, theirs = daily(tmp_path, waiting, DailyLimit(3)), daily(tmp_path, waiting, DailyLimit(3))
+    assert ours.left_today() == 3
+    for budget_of_a_process in (ours, theirs, ours):
+        assert budget_of_a_process.take() == 0
+        waiting.at += 10
+    assert (ours.left_today(), theirs.left_today()) == (0, 0)
+    for _ in range(2):
+        with pytest.raises(RateLimited, match="3 requests per day is spent") as caught:
+            theirs.take()
+        assert caught.value.retry_after_s == 24_370
+    assert ours.peek() == 24_370
+    assert daily(tmp_path, waiting, DailyLimit(3), key="another").left_today() == 3
+    waiting.at += 24_370
+    assert (ours.left_today(), ours.take(), theirs.left_today()) == (3, 0, 2)
+    assert waiting.waits == []
+
+
+def test_a_day_of_any_24_hours_gives_back_one_by_one(tmp_path: Path, waiting: Waiting) -> None:
+    ours = daily(tmp_path, waiting, DailyLimit(2, zone=None))
+    ours.take()
+    waiting.at += 3600
+    ours.take()
+    with pytest.raises(RateLimited, match="24 hours") as caught:
+        ours.take()
+    assert caught.value.retry_after_s == 23 * 3600
+    waiting.at += 23 * 3600
+    assert (ours.left_today(), ours.take(), ours.left_today()) == (1, 0, 0)
+
+
+def test_shortly_before_midnight_the_next_day_is_waited_for(
+    tmp_path: Path, waiting: Waiting
+) -> None:
+    ours = daily(tmp_path, waiting, DailyLimit(1))
+    waiting.at += 24_300
+    ours.take()
+    assert ours.take() == 100
+    assert ours.left_today() == 0
+
+
+def test_a_request_that_waits_beyond_midnight_counts_in_the_next_day(
+    tmp_path: Path, waiting: Waiting
+) -> None:
+    waiting.at += 24_390
+    ours = daily(tmp_path, waiting, DailyLimit(2), per_minute=1)
+    assert [ours.take(), ours.take()] == [0, 60]
+    assert ours.left_today() == 1
+
+
+def test_the_days_count_outlives_the_process(tmp_path: Path) -> None:
+    script = (
+        "import sys\n"
+        "from pathlib import Path\n"
+        "from stock_assets.errors import RateLimited\n"
+        "from stock_assets.vendors.budget import Budget\n"
+        "from stock_assets.vendors.vendor_day import DailyLimit\n"
+        "ours = Budget(Path(sys.argv[1]), 'acme', 'k', 600, per_day=DailyLimit(4, zone=None))\n"
+        "got = 0\n"
+        "for _ in range(3):\n"
+        "    try:\n"
+        "        ours.take()\n"
+        "        got += 1\n"
+        "    except RateLimited:\n"
+        "        pass\n"
+        "print(got)\n"
+    )
+    command = [sys.executable, "-c", script, str(tmp_path)]
+    running = [subprocess.Popen(command, stdout=subprocess.PIPE, text=True) for _ in range(2)]
+    assert sum(int(one.communicate(timeout=60)[0]) for one in running) == 4
+    again = Budget(tmp_path, "acme", "k", 600, per_day=DailyLimit(4, zone=None))
+    assert again.left_today() == 0
+
+
+def test_peeking_takes_nothing_and_tells_the_wait(tmp_path: Path, waiting: Waiting) -> None:
+    ours = budget(tmp_path, waiting, 1, max_wait_s=10)
+    assert [ours.peek(), ours.peek(), ours.take(), ours.peek()] == [0, 0, 0, 60]
+    ours.pause(500)
+    assert ours.peek() == 500
+    assert waiting.waits == []
+
+
+def test_nothing_is_left_today_when_the_vendor_says_so(tmp_path: Path, waiting: Waiting) -> None:
+    ours = daily(tmp_path, waiting, DailyLimit(25))
+    ours.take()
+    ours.pause(60)
+    assert ours.left_today() == 24
+    ours.pause(24_400)
+    assert ours.left_today() == 0
+    waiting.at += 24_400
+    assert ours.left_today() == 25
+
+
+def test_without_a_limit_per_day_nobody_counts(tmp_path: Path, waiting: Waiting) -> None:
+    ours = budget(tmp_path, waiting, 100)
+    ours.take()
+    assert ours.left_today() is None
+
+
+def test_a_clock_that_was_set_back_does_not_spend_the_day(tmp_path: Path, waiting: Waiting) -> None:
+    ours = daily(tmp_path, waiting, DailyLimit(1, zone=None))
+    ours.take()
+    waiting.at -= 30 * 86_400
+    assert (ours.left_today(), ours.take(), ours.left_today()) == (1, 0, 0)

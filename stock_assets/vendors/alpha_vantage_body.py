@@ -1,0 +1,156 @@
+"""What an Alpha Vantage body is: data, or a refusal in the clothes of a success.
+
+Belongs here: the vendor's address, the one judgement of a body that all its clients share, and
+when the vendor's day ends.
+Does not belong here: what the data mean (alpha_vantage*.py).
+Source: alphavantage.co/documentation, alphavantage.co/support.
+
+Every answer has status 200. Limits, bad keys, premium functions and unknown symbols are told in
+words that change; so data are recognised by the presence of their key, never by the absence of
+certain words. Refusals repeat the caller's key: their words are only used through a redactor.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from datetime import UTC, datetime, time, timedelta
+from typing import Any, Final
+
+import orjson
+
+from stock_assets.errors import (
+    AuthError,
+    ContractError,
+    EntitlementError,
+    NotFound,
+    PayloadError,
+    RateLimited,
+    VendorError,
+)
+from stock_assets.market import NEW_YORK
+from stock_assets.vendors.addresses import Vendor
+from stock_assets.vendors.redaction import Redactor
+
+VENDOR: Final = "alpha_vantage"
+ALPHA_VANTAGE: Final = Vendor(
+    name=VENDOR,
+    hosts=frozenset({"www.alphavantage.co"}),
+    twin="/alphavantage",
+    key_advice="set ALPHA_VANTAGE_API_KEY to a valid key",
+)
+QUERY: Final = "https://www.alphavantage.co/query"
+
+_BAD_KEY: Final = re.compile(
+    r"(?i)api_?key is invalid|invalid api_?key|api_?key is missing|missing api_?key"
+    r"|invalid or missing|demo.{0,40}api_? ?key|demo\*+"
+)
+_PREMIUM: Final = re.compile(
+    r"(?i)\bthis is a premium (?:endpoint|feature|function)|\bpremium (?:endpoint|feature|function)"
+    r"|parameter value is a premium"
+)
+_NOTICES: Final = frozenset({"Information", "Note"})
+_FEW: Final = 3
+
+
+def read_body(
+    request: str,
+    body: bytes,
+    data_key: str,
+    *,
+    redactor: Redactor | None = None,
+    asked_at: datetime | None = None,
+) -> Mapping[str, Any]:
+    """The whole body as a mapping that holds ``data_key``; any other body is a typed error.
+
+    ``request``: redacted, as in ``Answer.request``. ``redactor``: with it, errors repeat the
+    vendor's words. ``asked_at``: with it, RateLimited says how long the vendor's day lasts.
+
+    Raises:
+        RateLimited: a notice instead of data, whatever its words.
+        AuthError, EntitlementError: a notice about the key, or about premium functions.
+        NotFound: an empty body, or "Error Message": the vendor knows nothing of that name.
+        ContractError: anything else without ``data_key``.
+        PayloadError: not JSON.
+    """
+    try:
+        content = orjson.loads(body)
+    except orjson.JSONDecodeError as error:
+        raise PayloadError(
+            request,
+            reason=f"not one whole JSON document (byte {error.pos} of {len(body)})",
+            next_action="run again; the bytes are kept under the payload's id",
+            vendor=VENDOR,
+        ) from None
+    if isinstance(content, dict) and data_key in content:
+        return content
+    raise _refusal(request, content, data_key, redactor, asked_at)
+
+
+def seconds_left_today(at: datetime) -> float:
+    """Seconds from ``at`` until the vendor's next day begins: midnight in New York."""
+    tomorrow = at.astimezone(NEW_YORK).date() + timedelta(days=1)
+    return (datetime.combine(tomorrow, time(), NEW_YORK).astimezone(UTC) - at).total_seconds()
+
+
+def _refusal(
+    request: str,
+    content: object,
+    data_key: str,
+    redactor: Redactor | None,
+    asked_at: datetime | None,
+) -> VendorError:
+    if content == {}:
+        return _unknown(request, "an empty answer")
+    notice = _notice(content)
+    if notice is None:
+        return ContractError(
+            request,
+            reason=f"the answer has no {data_key!r}",
+            next_action="compare it with the vendor's documentation; its API may have changed",
+            vendor=VENDOR,
+        )
+    name, words = notice
+    said = f"{name}: {redactor.words(words)}" if redactor else name
+    if _BAD_KEY.search(words):
+        return AuthError(
+            request,
+            reason=f"the key is refused; it says {said}",
+            next_action=ALPHA_VANTAGE.key_advice,
+            vendor=VENDOR,
+        )
+    if _PREMIUM.search(words):
+        return EntitlementError(
+            request,
+            reason=f"not included in the plan; it says {said}",
+            next_action="ask for less, or upgrade the plan",
+            vendor=VENDOR,
+        )
+    if name == "Error Message":
+        return _unknown(request, said)
+    return RateLimited(
+        request,
+        reason=f"a notice came instead of {data_key!r}: the allowance is used up; it says {said}",
+        next_action="run again on the vendor's next day, or raise the plan",
+        retry_after_s=seconds_left_today(asked_at) if asked_at else None,
+        vendor=VENDOR,
+    )
+
+
+def _unknown(request: str, said: str) -> NotFound:
+    return NotFound(
+        request,
+        reason=f"the vendor does not know it; it says {said}",
+        next_action="check the symbol or the function; a renamed one has another name",
+        vendor=VENDOR,
+    )
+
+
+def _notice(content: object) -> tuple[str, str] | None:
+    """Name and words of a notice: a few texts and nothing else; None when it is no notice."""
+    if not isinstance(content, dict) or len(content) > _FEW:
+        return None
+    if not all(isinstance(value, str) for value in content.values()):
+        return None
+    known = sorted(content, key=lambda name: (name not in _NOTICES, name))
+    return str(known[0]), content[known[0]]
