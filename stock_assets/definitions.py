@@ -12,16 +12,24 @@ from collections.abc import Mapping
 
 import dagster as dg
 
-from stock_assets.assets import models, predictions, published, raw
+from stock_assets.assets import models, news, predictions, published, raw
+from stock_assets.assets.feeds import feed_assets
 from stock_assets.assets.warehouse import warehouse_assets
-from stock_assets.automation.jobs import DAILY, jobs
-from stock_assets.automation.schedules import daily_schedule
-from stock_assets.automation.sensors import run_failure_alert
+from stock_assets.automation.jobs import jobs
+from stock_assets.automation.schedules import all_schedules
+from stock_assets.automation.sensors import (
+    fed_announcement_sensor,
+    restatement_sensor,
+    run_failure_alert,
+)
+from stock_assets.checks.feeds import feed_checks
 from stock_assets.checks.models import model_checks
 from stock_assets.checks.predictions import prediction_checks
 from stock_assets.checks.raw import price_checks
+from stock_assets.ingest.feeds import scheduled
 from stock_assets.resources import dbt_environment_of, resources_for
 from stock_assets.settings import Settings, read_settings
+from stock_assets.suppliers import BY_SUBJECT
 from stock_assets.warehouse import ensure_manifest
 
 
@@ -39,10 +47,10 @@ def build_definitions(
         BuildError: when the dbt project cannot be parsed.
     """
     settings = settings or read_settings()
-    with_polygon = settings.polygon_api_key is not None
     return dg.Definitions(
         assets=[
-            *dg.load_assets_from_modules([raw, models, predictions, published]),
+            *dg.load_assets_from_modules([raw, news, models, predictions, published]),
+            *feed_assets(settings),
             *warehouse_assets(
                 ensure_manifest(settings.dbt_project_dir, dbt_environment_of(settings))
             ),
@@ -50,12 +58,18 @@ def build_definitions(
         asset_checks=[
             *price_checks("yahoo"),
             *price_checks("polygon"),
+            *price_checks("alpha_vantage"),
+            *(feed_checks(feed) for feed in BY_SUBJECT),
             *model_checks(),
             *prediction_checks(),
         ],
-        jobs=jobs(with_polygon=with_polygon),
-        schedules=[daily_schedule(DAILY)],
-        sensors=[run_failure_alert(settings.alert_webhook)],
+        jobs=jobs(scheduled(settings)),
+        schedules=all_schedules(),
+        sensors=[
+            run_failure_alert(settings.alert_webhook),
+            fed_announcement_sensor(settings),
+            restatement_sensor(settings),
+        ],
         resources={**resources_for(settings), **(replace or {})},
         executor=dg.in_process_executor,
         loggers=loggers,

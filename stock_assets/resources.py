@@ -18,17 +18,14 @@ import dagster as dg
 from dagster_dbt import DbtCliResource
 
 from stock_assets.ingest.prices import PriceFeed, PriceSource
-from stock_assets.lake import Lake, PayloadStore
+from stock_assets.lake import Lake
 from stock_assets.market import Clock, calendar
 from stock_assets.settings import Settings
+from stock_assets.suppliers import open_alpha_vantage, open_polygon, open_yahoo
 from stock_assets.warehouse import dbt_environment
 
 if TYPE_CHECKING:
     from stock_assets.learning.tracking import Tracking
-    from stock_assets.vendors.addresses import Vendor
-    from stock_assets.vendors.polygon import Polygon
-    from stock_assets.vendors.transport import Transport
-    from stock_assets.vendors.yahoo import Yahoo
 
 
 def resources_for(settings: Settings) -> dict[str, dg.ResourceDefinition]:
@@ -40,6 +37,7 @@ def resources_for(settings: Settings) -> dict[str, dg.ResourceDefinition]:
         "lake": _made(lambda: open_lake(settings)),
         "yahoo": _made(lambda: open_yahoo(settings)),
         "polygon": _made(lambda: open_polygon(settings)),
+        "alpha_vantage": _made(lambda: open_alpha_vantage(settings)),
         "tracking": _made(lambda: open_tracking(settings)),
         "dbt": _made(lambda: open_dbt(settings)),
     }
@@ -55,33 +53,13 @@ def open_lake(settings: Settings) -> Lake:
     )
 
 
-def open_yahoo(settings: Settings) -> Yahoo:
-    """Yahoo through yfinance, with a cache directory of this home alone."""
-    from stock_assets.vendors.yahoo import YAHOO, Yahoo
-
-    transport = _transport(settings, YAHOO, None, settings.yahoo_requests_per_minute)
-    return Yahoo(transport, settings.home / "yahoo", now=Clock(settings.now).now)
-
-
-def open_polygon(settings: Settings) -> Polygon:
-    """Polygon through its own client.
-
-    Raises:
-        AuthError: POLYGON_API_KEY is not set.
-    """
-    from stock_assets.vendors.polygon import POLYGON, Polygon
-
-    secret = settings.polygon_api_key
-    key = secret.get_secret_value() if secret else None
-    transport = _transport(settings, POLYGON, key, settings.polygon_requests_per_minute)
-    return Polygon(transport, key, now=Clock(settings.now).now)
-
-
 def price_feeds(settings: Settings, lake: Lake) -> list[PriceFeed]:
     """The feeds of daily bars that are configured."""
     sources: list[PriceSource] = [open_yahoo(settings)]
     if settings.polygon_api_key is not None:
         sources.append(open_polygon(settings))
+    if "alpha_vantage" in settings.vendor_priority and settings.alpha_vantage_api_key is not None:
+        sources.append(open_alpha_vantage(settings))
     now = Clock(settings.now).now
     return [
         PriceFeed(f"raw/{source.vendor}_prices", source, lake, calendar(), now)
@@ -123,22 +101,6 @@ def open_dbt(settings: Settings) -> DbtCliResource:
         profiles_dir=str(settings.dbt_project_dir),
         # The dbt beside this interpreter, whatever else is on the PATH.
         dbt_executable=str(Path(sys.executable).with_name("dbt")),
-    )
-
-
-def _transport(settings: Settings, vendor: Vendor, key: str | None, per_minute: float) -> Transport:
-    from stock_assets.vendors.budget import Budget
-    from stock_assets.vendors.redaction import Redactor
-    from stock_assets.vendors.transport import Limits, Transport
-
-    settings.locks.mkdir(parents=True, exist_ok=True)
-    return Transport(
-        vendor,
-        capture=PayloadStore(settings.payload_root).put,
-        budget=Budget(settings.locks, vendor.name, key, per_minute),
-        redactor=Redactor([key]),
-        sandbox_url=settings.sandbox_url,
-        limits=Limits(deadline_s=settings.request_deadline_s, attempts=settings.request_attempts),
     )
 
 

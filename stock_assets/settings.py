@@ -88,14 +88,14 @@ class Settings(BaseSettings):
     polygon_api_key: SecretStr | None = _key("polygon_api_key", "Prices, listings, news.")
     alpha_vantage_api_key: SecretStr | None = _key("alpha_vantage_api_key", "Prices, economy.")
     finnhub_api_key: SecretStr | None = _key("finnhub_api_key", "Fundamentals, news, calendar.")
-    news_api_key: SecretStr | None = _key("news_api_key", "News.")
+    newsapi_api_key: SecretStr | None = _key("newsapi_api_key", "News.")
     fred_api_key: SecretStr | None = _key("fred_api_key", "The economy, with all vintages.")
     polygon_requests_per_minute: float = Field(5.0, gt=0, description="The free plan allows 5.")
     yahoo_requests_per_minute: float = Field(120.0, gt=0, description="Unpublished; stay polite.")
     alpha_vantage_requests_per_minute: float = Field(5.0, gt=0)
     alpha_vantage_requests_per_day: int = Field(25, gt=0, description="The free plan allows 25.")
     finnhub_requests_per_minute: float = Field(60.0, gt=0, description="The free plan allows 60.")
-    news_requests_per_day: int = Field(100, gt=0, description="Developers are allowed 100.")
+    newsapi_requests_per_day: int = Field(100, gt=0, description="Developers are allowed 100.")
     fred_requests_per_minute: float = Field(120.0, gt=0, description="FRED allows 120.")
     open_requests_per_minute: float = Field(
         60.0, gt=0, description="Per vendor that needs no key and publishes no limit."

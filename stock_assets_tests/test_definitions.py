@@ -10,9 +10,12 @@ from typing import Any
 import dagster as dg
 import pytest
 from dagster._core.definitions.assets.graph.base_asset_graph import BaseAssetGraph
+from pydantic import SecretStr
 
 from stock_assets.definitions import build_definitions
+from stock_assets.ingest.feeds import FEEDS
 from stock_assets.settings import Settings, read_settings
+from stock_assets.suppliers import BY_SUBJECT
 
 ANSWERS = Path(__file__).parent / "answers"
 HEAVY = (
@@ -37,7 +40,10 @@ def settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
 @pytest.fixture(scope="module")
 def with_polygon(tmp_path_factory: pytest.TempPathFactory) -> dg.Definitions:
     home = tmp_path_factory.mktemp("home")
-    return build_definitions(read_settings(home=home, polygon_api_key="a-key-for-tests"))
+    keys = ("polygon", "alpha_vantage", "finnhub", "newsapi", "fred")
+    return build_definitions(
+        read_settings(home=home, **{f"{name}_api_key": "a-key-for-tests" for name in keys})
+    )
 
 
 @pytest.fixture(scope="module")
@@ -97,7 +103,31 @@ def test_the_daily_job_runs_everything_from_the_feeds_to_published_but_trains_no
 ) -> None:
     keys = with_polygon.resolve_asset_graph().get_all_asset_keys()
     every = {key.to_user_string() for key in keys}
-    assert nodes_of(with_polygon, "daily") == {k for k in every if not k.startswith("models/")}
+    by_another_rhythm = {feed.key for feed in FEEDS if feed.cadence != "daily"}
+    by_another_rhythm |= {"news_sentiment", "raw/alpha_vantage_prices"}
+    assert nodes_of(with_polygon, "daily") == {
+        key for key in every - by_another_rhythm if not key.startswith("models/")
+    }
+
+
+def test_each_feed_is_collected_by_the_job_of_its_rhythm(with_polygon: dg.Definitions) -> None:
+    for job in ("hourly", "macro", "policy"):
+        feeds = {feed.key for feed in FEEDS if feed.cadence == job}
+        assert nodes_of(with_polygon, job) - {"news_sentiment"} == feeds
+    assert "news_sentiment" in nodes_of(with_polygon, "hourly")
+    assert nodes_of(with_polygon, "movements") == {"raw/yahoo_prices", "raw/yahoo_indices"}
+
+
+def test_a_third_vendor_is_asked_for_bars_only_where_the_priority_names_it(
+    settings: Settings,
+) -> None:
+    named = settings.model_copy(
+        update={
+            "alpha_vantage_api_key": SecretStr("a-key-for-tests"),
+            "vendor_priority": ("yahoo", "alpha_vantage"),
+        }
+    )
+    assert "raw/alpha_vantage_prices" in nodes_of(build_definitions(named), "daily")
 
 
 def test_predictions_follow_prices_by_dependency_and_not_by_the_clock(
@@ -106,13 +136,23 @@ def test_predictions_follow_prices_by_dependency_and_not_by_the_clock(
     graph = with_polygon.resolve_asset_graph()
     before = graph.get_ancestor_asset_keys(dg.AssetKey(["predictions"]))
     assert dg.AssetKey(["raw", "yahoo_prices"]) in before
-    assert len(list(with_polygon.schedules or [])) == 1
 
 
-def test_a_feed_without_its_key_is_not_scheduled(without_polygon: dg.Definitions) -> None:
-    daily = nodes_of(without_polygon, "daily")
-    assert "raw/yahoo_prices" in daily
-    assert not daily & {"raw/polygon_prices", "raw/corporate_actions", "raw/listings"}
+def test_a_feed_without_its_key_is_in_no_job_and_its_page_says_why(
+    without_polygon: dg.Definitions,
+) -> None:
+    in_jobs = {
+        key
+        for job in ("daily", "backfill_prices", "hourly", "movements", "macro", "policy")
+        for key in nodes_of(without_polygon, job)
+    }
+    able = {feed.key for feed in FEEDS if not feed.needs}
+    assert able == {feed.key for feed in FEEDS if feed.key in in_jobs}
+    graph = without_polygon.resolve_asset_graph()
+    for feed in BY_SUBJECT:
+        said = graph.get(dg.AssetKey(feed.key.split("/"))).description or ""
+        for name in feed.needs:
+            assert f"{name.upper()} is not set" in said
 
 
 def test_training_builds_what_it_learns_from_and_nothing_that_watches_predictions(

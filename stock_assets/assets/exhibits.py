@@ -51,6 +51,8 @@ def feed_metadata(report: FeedReport, *, stored: int) -> dict[str, Any]:
         "seconds": round(report.seconds, 2),
         "loads": ", ".join(report.loads) or "none: nothing was new",
     }
+    if report.left_out:
+        details["left out"] = _counts(report.left_out)
     if report.beside:
         details["rows new beside"] = _counts(report.beside)
     if report.quarantined:

@@ -24,9 +24,8 @@ from stock_assets.settings import Settings
 from stock_assets.tables import CORPORATE_ACTIONS, LISTINGS, PRICES, SESSIONS
 
 if TYPE_CHECKING:
+    from stock_assets.ingest.prices import PriceSource
     from stock_assets.ingest.report import FeedReport
-    from stock_assets.vendors.polygon import Polygon
-    from stock_assets.vendors.yahoo import Yahoo
 
 GROUP: Final = "raw"
 OWNERS: Final = ("team:data",)
@@ -101,6 +100,34 @@ def polygon_prices(
 
 
 @dg.asset(
+    key=["raw", "alpha_vantage_prices"],
+    group_name=GROUP,
+    owners=OWNERS,
+    kinds={"python", "alpha_vantage", "deltalake"},
+    partitions_def=session_partitions(),
+    backfill_policy=dg.BackfillPolicy.single_run(),
+    pool="alpha_vantage",
+)
+def alpha_vantage_prices(
+    context: dg.AssetExecutionContext,
+    settings: dg.ResourceParam[Settings],
+    lake: dg.ResourceParam[Lake],
+    calendar: dg.ResourceParam[Calendar],
+    clock: dg.ResourceParam[Clock],
+    alpha_vantage: dg.ResourceParam[Any],
+) -> dg.MaterializeResult[None]:
+    """Daily bars as traded from Alpha Vantage. One row per symbol and session.
+
+    The free plan has the newest hundred sessions and 25 requests a day, one per symbol: the third
+    vendor, for those that the others fail. Part of the daily job where STOCK_ASSETS_VENDOR_PRIORITY
+    names it. Needs ALPHA_VANTAGE_API_KEY.
+    """
+    return _prices(
+        context, "raw/alpha_vantage_prices", alpha_vantage, settings, lake, calendar, clock
+    )
+
+
+@dg.asset(
     key=["raw", "corporate_actions"],
     group_name=GROUP,
     owners=OWNERS,
@@ -157,7 +184,7 @@ def listings(
 def _prices(
     context: dg.AssetExecutionContext,
     feed: str,
-    source: "Yahoo | Polygon",
+    source: "PriceSource",
     settings: Settings,
     lake: Lake,
     calendar: Calendar,

@@ -1,57 +1,94 @@
 """The jobs: which assets run together.
 
-Belongs here: ``daily``, ``backfill_prices``, ``train``, as selections of keys.
-Does not belong here: when they run (schedules.py).
+Belongs here: ``daily``, ``backfill_prices``, ``train``, and one job per rhythm of collecting.
+Does not belong here: when they run (schedules.py), what a feed needs (ingest/feeds.py).
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final
 
 import dagster as dg
+
+from stock_assets.ingest.feeds import FEEDS, Feed
 
 if TYPE_CHECKING:
     from dagster._core.definitions.unresolved_asset_job_definition import (
         UnresolvedAssetJobDefinition,
     )
 
-POLYGON_KEYS: Final = ("raw/polygon_prices", "raw/corporate_actions", "raw/listings")
-YAHOO_KEYS: Final = ("raw/yahoo_prices",)
-CALENDAR_KEYS: Final = ("raw/sessions",)
 DAILY: Final = "daily"
+HOURLY: Final = "hourly"
+MOVEMENTS: Final = "movements"
+MACRO: Final = "macro"
+POLICY: Final = "policy"
+REBUILD: Final = "rebuild"
 MODEL_KEYS: Final = ("models/candidates", "models/evaluation", "models/champion")
+SENTIMENT: Final = "news_sentiment"
+MOVING: Final = ("raw/yahoo_prices", "raw/yahoo_indices")
+BUILT: Final = ("staging", "intermediate", "features", "labels", "marts")
+COLLECTED: Final = ("raw", "news", "context", "operations")
 
 
-def raw_keys(*, with_polygon: bool) -> tuple[str, ...]:
-    """The feeds that can run: those whose key is configured."""
-    return CALENDAR_KEYS + YAHOO_KEYS + (POLYGON_KEYS if with_polygon else ())
+def jobs(scheduled: Sequence[Feed]) -> list[UnresolvedAssetJobDefinition]:
+    """All jobs; feeds that are not ``scheduled`` are in none of them."""
+    able = {feed.key for feed in scheduled}
 
+    def feeds(*keys: str) -> dg.AssetSelection:
+        return dg.AssetSelection.assets(*(key for key in keys if key in able))
 
-def jobs(*, with_polygon: bool) -> list[UnresolvedAssetJobDefinition]:
-    """All jobs, without the feeds whose key is missing."""
-    raw = dg.AssetSelection.assets(*raw_keys(with_polygon=with_polygon))
-    every_raw = dg.AssetSelection.groups("raw")
+    by_rhythm = {
+        cadence: tuple(feed.key for feed in FEEDS if feed.cadence == cadence)
+        for cadence in ("daily", "hourly", "macro", "policy")
+    }
+    raw = feeds(*by_rhythm["daily"])
     models = dg.AssetSelection.assets(*MODEL_KEYS)
     everything = dg.AssetSelection.all()
-    daily = dg.define_asset_job(
-        DAILY,
-        selection=(everything - models - every_raw) | raw,
-        description=(
-            "One session from the vendors to published predictions: fetch, build, predict, "
-            "watch, publish, each step when the one before is done."
+    return [
+        dg.define_asset_job(
+            DAILY,
+            selection=(everything - models - dg.AssetSelection.groups(*COLLECTED)) | raw,
+            description=(
+                "One session from the vendors to published predictions: fetch, build, predict, "
+                "watch, publish, each step when the one before is done."
+            ),
         ),
-    )
-    backfill_prices = dg.define_asset_job(
-        "backfill_prices",
-        selection=raw,
-        description="A range of sessions from the vendors in one run: only what is missing.",
-    )
-    train = dg.define_asset_job(
-        "train",
-        selection=(
-            dg.AssetSelection.groups("staging", "intermediate", "features", "labels", "marts")
-            | models
+        dg.define_asset_job(
+            "backfill_prices",
+            selection=raw,
+            description="A range of sessions from the vendors in one run: only what is missing.",
         ),
-        description="Build the training set, train candidates, judge them, promote one if better.",
-    )
-    return [daily, backfill_prices, train]
+        dg.define_asset_job(
+            "train",
+            selection=dg.AssetSelection.groups(*BUILT) | models,
+            description=(
+                "Build the training set, train candidates, judge them, promote one if better."
+            ),
+        ),
+        dg.define_asset_job(
+            REBUILD,
+            selection=dg.AssetSelection.groups(*BUILT, "monitoring", "published"),
+            description="Build and publish again from what is stored; nothing is fetched.",
+        ),
+        dg.define_asset_job(
+            HOURLY,
+            selection=feeds(*by_rhythm["hourly"]) | dg.AssetSelection.assets(SENTIMENT),
+            description="Today's news, how it sounds, fundamentals and currencies, once more.",
+        ),
+        dg.define_asset_job(
+            MOVEMENTS,
+            selection=feeds(*MOVING),
+            description="What is still missing of the newest session's bars and index levels.",
+        ),
+        dg.define_asset_job(
+            MACRO,
+            selection=feeds(*by_rhythm["macro"]),
+            description="The economy: what has been published and revised this month.",
+        ),
+        dg.define_asset_job(
+            POLICY,
+            selection=feeds(*by_rhythm["policy"]),
+            description="The Federal Reserve, the Treasury, calendars, who is in the index.",
+        ),
+    ]

@@ -1,16 +1,17 @@
-"""The schedule: every day at decision time, for the session that has just been decided.
+"""The schedules: at decision time for the session just decided; and the rhythms of collecting.
 
 Belongs here: cron lines and the choice of partitions.
 Does not belong here: the order of steps; assets depend on each other, not on the clock.
 """
 
 from collections.abc import Collection, Iterator
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from typing import Final
 
 import dagster as dg
 
-from stock_assets.market import DECISION_TIME_UTC, calendar
+from stock_assets.automation.jobs import DAILY, HOURLY, MACRO, MOVEMENTS, POLICY
+from stock_assets.market import DECISION_TIME_UTC, FINAL_AFTER, NEW_YORK, calendar
 
 CATCH_UP_SESSIONS: Final = 5
 """Sessions missed while the machine was off are caught up, at most so many, oldest first."""
@@ -54,3 +55,91 @@ def sessions_due(at: datetime, done: Collection[str]) -> list[str]:
     keys = [session.day.isoformat() for session in calendar().between(first.day, newest.day)]
     since = [key for key in keys if last_done is not None and key > last_done] or keys[-1:]
     return [key for key in since if key not in done]
+
+
+def hourly_schedule(job_name: str) -> dg.ScheduleDefinition:
+    """Every hour: today's news, fundamentals and currencies once more."""
+
+    @dg.schedule(
+        name="hourly",
+        cron_schedule="0 * * * *",
+        execution_timezone="UTC",
+        job_name=job_name,
+        description="Today's news, fundamentals and currencies, once more.",
+    )
+    def hourly(context: dg.ScheduleEvaluationContext) -> dg.RunRequest:
+        at = context.scheduled_execution_time.astimezone(UTC)
+        return dg.RunRequest(run_key=f"hourly {at:%Y-%m-%dT%H}", partition_key=f"{at:%Y-%m-%d}")
+
+    return hourly
+
+
+def movements_schedule(job_name: str) -> dg.ScheduleDefinition:
+    """Every hour from the close on until midnight, in New York, on days with a session."""
+
+    @dg.schedule(
+        name="movements_after_the_close",
+        cron_schedule="30 13-23 * * 1-5",
+        execution_timezone=str(NEW_YORK),
+        job_name=job_name,
+        description=(
+            "Bars and index levels of today's session as soon as they are final; New York time, "
+            "half days included."
+        ),
+    )
+    def movements(context: dg.ScheduleEvaluationContext) -> dg.RunRequest | dg.SkipReason:
+        at = context.scheduled_execution_time
+        day = at.astimezone(NEW_YORK).date()
+        if not calendar().is_session(day):
+            return dg.SkipReason(f"the exchange is shut on {day}")
+        if at < calendar().session(day).close_at + FINAL_AFTER:
+            return dg.SkipReason(f"the bars of {day} are not final yet")
+        return dg.RunRequest(run_key=f"movements {at:%Y-%m-%dT%H}", partition_key=day.isoformat())
+
+    return movements
+
+
+def monthly_partition_schedule(
+    name: str, job_name: str, cron: str, description: str, every: timedelta
+) -> dg.ScheduleDefinition:
+    """Collect the present month once more whenever ``cron`` (UTC) says so, ``every`` so often.
+
+    What came since the last time may belong to the month before: then that is collected too.
+    """
+
+    @dg.schedule(
+        name=name,
+        cron_schedule=cron,
+        execution_timezone="UTC",
+        job_name=job_name,
+        description=description,
+    )
+    def this_month(context: dg.ScheduleEvaluationContext) -> Iterator[dg.RunRequest]:
+        at = context.scheduled_execution_time.astimezone(UTC)
+        for month in sorted({f"{at - every:%Y-%m}", f"{at:%Y-%m}"}):
+            yield dg.RunRequest(run_key=f"{name} {at:%Y-%m-%d} {month}", partition_key=month)
+
+    return this_month
+
+
+def all_schedules() -> list[dg.ScheduleDefinition]:
+    """Every schedule; all of them are off until somebody switches them on."""
+    return [
+        daily_schedule(DAILY),
+        hourly_schedule(HOURLY),
+        movements_schedule(MOVEMENTS),
+        monthly_partition_schedule(
+            "macro_daily",
+            MACRO,
+            "0 9 * * *",
+            "The economy, every day at 09:00 UTC.",
+            timedelta(days=1),
+        ),
+        monthly_partition_schedule(
+            "policy_weekly",
+            POLICY,
+            "0 9 * * 1",
+            "Policy, on Mondays at 09:00 UTC.",
+            timedelta(days=7),
+        ),
+    ]

@@ -80,7 +80,9 @@ def suite_for(table: Table) -> list[Expectation]:
     names = [column.name for column in table.all_columns]
     expectations: list[Expectation] = [
         gxe.ExpectTableColumnsToMatchSet(column_set=names, exact_match=True),
-        gxe.ExpectCompoundColumnsToBeUnique(column_list=list(table.key)),
+        gxe.ExpectCompoundColumnsToBeUnique(column_list=list(table.key))
+        if len(table.key) > 1
+        else gxe.ExpectColumnValuesToBeUnique(column=table.key[0]),
     ]
     for column in table.columns:
         expectations += _of_column(column)

@@ -1,4 +1,4 @@
-"""The command line: ``stock-assets demo | quarantine | sandbox | up``.
+"""The command line: ``stock-assets demo | doctor | quarantine | sandbox | up``.
 
 Belongs here: commands, their options and help, what is printed, exit codes.
 Does not belong here: the work itself. This room may import every other one, and nobody imports it.
@@ -16,6 +16,7 @@ from stock_assets.errors import StockAssetsError
 
 _COMMANDS = {
     "demo": ("stock_assets.cli.demo", "demo_command"),
+    "doctor": ("stock_assets.cli.doctor", "doctor_command"),
     "quarantine": ("stock_assets.cli.quarantine", "quarantine_command"),
     "sandbox": ("stock_assets.sandbox.command", "sandbox_command"),
     "up": ("stock_assets.cli.up", "up_command"),

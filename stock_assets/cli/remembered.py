@@ -22,7 +22,11 @@ if TYPE_CHECKING:
     from stock_assets.settings import Settings
 
 TWIN_KEY: Final = "twin-unlimited"
+FRED_KEY: Final = "twinunlimited".ljust(32, "0")
+"""FRED's keys are 32 lower-case letters and digits."""
 _UNLIMITED: Final = 1e6
+_WITH_KEYS: Final = ("polygon", "alpha_vantage", "finnhub", "newsapi")
+_PACED: Final = ("polygon", "yahoo", "alpha_vantage", "finnhub", "fred", "open")
 _SAME_MARKET: Final = frozenset({"--now", "--symbols"})
 _DAYS_PER_YEAR: Final = 365.25
 
@@ -66,9 +70,11 @@ class RememberedTwin:
             "now": self.now,
             "symbols": self.symbols,
             "backfill_years": self.backfill_years,
-            "polygon_api_key": TWIN_KEY,
-            "polygon_requests_per_minute": _UNLIMITED,
-            "yahoo_requests_per_minute": _UNLIMITED,
+            **{f"{vendor}_api_key": TWIN_KEY for vendor in _WITH_KEYS},
+            "fred_api_key": FRED_KEY,
+            **{f"{vendor}_requests_per_minute": _UNLIMITED for vendor in _PACED},
+            "alpha_vantage_requests_per_day": int(_UNLIMITED),
+            "newsapi_requests_per_day": int(_UNLIMITED),
             "alert_webhook": None,
         }
         if home is not None:

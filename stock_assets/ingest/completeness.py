@@ -19,8 +19,9 @@ if TYPE_CHECKING:
     from stock_assets.ingest.grid import Mask
     from stock_assets.lake import Lake
 
-EXCUSES: Final = ("before_first_bar", "after_last_bar", "not_found")
-"""Causes for which no bar can exist: not yet listed, no longer listed, unknown to the vendor."""
+EXCUSES: Final = ("before_first_bar", "after_last_bar", "not_found", "not_on_plan")
+"""Causes for which no bar can come: not yet or no longer listed, unknown to the vendor, not paid
+for."""
 DOUBTED: Final = ("after_last_bar", "not_found")
 """Excuses that do not count for a symbol which another vendor had bars of until the end."""
 

@@ -137,7 +137,7 @@ FEEDS: Final = (
         ("polygon_api_key",),
     ),
     Feed("raw/yahoo_indices", "yahoo", "index levels", (INDEX_PRICES,), "session", "daily"),
-    Feed("raw/yahoo_fx", "yahoo", "currencies against the US dollar", (FX_RATES,), "day", "daily"),
+    Feed("raw/yahoo_fx", "yahoo", "currencies against the US dollar", (FX_RATES,), "day", "hourly"),
     Feed(
         "raw/index_membership",
         "membership",
@@ -171,7 +171,7 @@ FEEDS: Final = (
         (NEWS,),
         "day",
         "hourly",
-        ("news_api_key",),
+        ("newsapi_api_key",),
     ),
     Feed(
         "raw/polygon_news",
@@ -238,6 +238,11 @@ FEEDS: Final = (
 BY_KEY: Final = {feed.key: feed for feed in FEEDS}
 
 
-def configured(settings: Settings) -> tuple[Feed, ...]:
-    """The feeds that can run with these settings, in order."""
-    return tuple(feed for feed in FEEDS if not feed.missing(settings))
+def scheduled(settings: Settings) -> tuple[Feed, ...]:
+    """The feeds that jobs collect: with their key, and bars only of vendors that may count."""
+    return tuple(
+        feed
+        for feed in FEEDS
+        if not feed.missing(settings)
+        and (PRICES not in feed.tables or feed.vendor in settings.vendor_priority)
+    )

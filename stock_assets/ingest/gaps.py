@@ -33,10 +33,14 @@ hour."""
 
 @dataclass(frozen=True)
 class Failure:
-    """A request that brought nothing: the part of the grid that it asked for, and why."""
+    """A request that brought nothing: the part of the grid that it asked for, and why.
+
+    ``not_on_plan``: it was not sent, because the plan does not reach back so far.
+    """
 
     where: tuple[slice, slice]
     error: VendorError
+    not_on_plan: bool = False
 
 
 @dataclass(frozen=True)
@@ -59,7 +63,8 @@ class GapBook:
     Causes: ``no_bar`` (answered, and this session was not in it: a halt, or the vendor forgot),
     ``before_first_bar`` and ``after_last_bar`` (not yet or no longer listed), ``not_found`` (the
     vendor does not know the symbol), ``quarantined`` (a bar came and broke a rule), ``failed``
-    (the request failed, or was not sent because the vendor was down), ``filled`` (it came later).
+    (the request failed, or was not sent because the vendor was down), ``not_on_plan`` (the plan
+    does not reach back so far), ``filled`` (it came later).
     """
 
     lake: Lake
@@ -163,7 +168,9 @@ def causes_of(
     causes[received & ~stored] = "quarantined"
     for failure in failures:
         asked = causes[failure.where]
-        if isinstance(failure.error, NotFound):
+        if failure.not_on_plan:
+            asked[:] = "not_on_plan"
+        elif isinstance(failure.error, NotFound):
             asked[~traded.known[failure.where[0]]] = "not_found"
         else:
             asked[:] = "failed"

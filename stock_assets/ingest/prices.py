@@ -50,6 +50,10 @@ class PriceSource(Protocol):
     vendor: str
     serves_grouped_days: bool
 
+    def oldest_day(self) -> date | None:
+        """The first day that the plan reaches back to; None where it has all of history."""
+        ...
+
     def bars(self, symbol: str, first: date, last: date) -> Bars:
         """One symbol's bars from ``first`` to ``last``, both included."""
         ...
@@ -103,7 +107,7 @@ class PriceFeed:
         received = missing & False
         stopped: VendorError | None = None
         if missing.any():
-            received, stopped = self._run(grid, missing, report)
+            received, stopped = self._run(grid, self._on_plan(grid, missing), report)
             now_stored = grid.mask(self._stored_keys(closed))
             report.gaps.update(
                 self._gap_book.record(
@@ -206,6 +210,24 @@ class PriceFeed:
             return np.asarray(np.searchsorted(every, days) - start, dtype=np.int64)
 
         return Traded(positions("session_min"), positions("session_max"), known)
+
+    def _on_plan(self, grid: Grid, missing: Mask) -> Mask:
+        """What the plan reaches back to; the rest is noted, and not asked for."""
+        oldest = self.source.oldest_day()
+        beyond = 0 if oldest is None else bisect_left(grid.days, oldest)
+        if not beyond:
+            return missing
+        error = EntitlementError(
+            f"{grid.days[0]} to {grid.days[beyond - 1]}",
+            reason=f"the plan reaches back to {oldest}",
+            next_action="upgrade the plan, or take older bars from another vendor",
+            vendor=self.source.vendor,
+        )
+        where = (slice(None), slice(0, beyond))
+        self._failures.append(Failure(where, error, not_on_plan=True))
+        asked = missing.copy()
+        asked[where] = False
+        return asked
 
     @property
     def _gap_book(self) -> GapBook:

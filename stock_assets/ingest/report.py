@@ -16,7 +16,8 @@ class FeedReport:
     """Counts of one run of one feed. Rows are rows, ``bytes_received`` bytes, times seconds.
 
     ``rows_…`` count what the feed is about; ``beside`` counts, by table, the new rows of others
-    that came in the same answers, such as the splits and dividends in Yahoo's charts.
+    that came in the same answers, such as the splits and dividends in Yahoo's charts. ``left_out``
+    counts, by reason, what a vendor sent that is no row of ours (a double, a withdrawn article).
     """
 
     feed: str
@@ -32,6 +33,7 @@ class FeedReport:
     rows_unchanged: int = 0
     rows_restated: int = 0
     rows_quarantined: int = 0
+    left_out: Counter[str] = field(default_factory=Counter)
     beside: Counter[str] = field(default_factory=Counter)
     quarantined: Counter[str] = field(default_factory=Counter)
     gaps: Counter[str] = field(default_factory=Counter)

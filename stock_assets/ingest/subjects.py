@@ -66,11 +66,15 @@ class AnsweredRequest(Protocol):
 
 @dataclass(frozen=True)
 class Collected:
-    """What one question brought: rows by table, the answers behind them, rows put aside."""
+    """What one question brought: rows by table, the answers behind them, rows put aside.
+
+    ``left_out``: how many rows of the vendor's are no rows of ours, by reason.
+    """
 
     rows: Mapping[Table, pa.Table]
     answers: Sequence[AnsweredRequest] = ()
     rejected: Rejected | pa.Table | None = None
+    left_out: Mapping[str, int] = field(default_factory=dict)
 
 
 Ask = Callable[[str, date, date], Collected]
@@ -95,6 +99,7 @@ class SubjectFeed:
     """One vendor's feed into the lake.
 
     ``now`` is the market's clock; ``progress`` is told (questions done, questions in all, which).
+    ``report`` is that of the last fetch, also of one that failed.
     """
 
     feed: str
@@ -103,7 +108,11 @@ class SubjectFeed:
     lake: Lake
     now: Callable[[], datetime]
     progress: Progress = lambda done, total, what: None
+    report: FeedReport = field(init=False)
     _failed: list[tuple[Question, VendorError]] = field(default_factory=list, init=False)
+
+    def __post_init__(self) -> None:
+        self.report = FeedReport(self.feed, self.vendor)
 
     def questions(self, subjects: Sequence[str], days: Iterable[date]) -> tuple[Question, ...]:
         """What a fetch would ask for: per subject the days not yet covered, as one span."""
@@ -124,7 +133,7 @@ class SubjectFeed:
         """
         started = time.monotonic()
         self._failed = []
-        report = FeedReport(self.feed, self.vendor)
+        report = self.report = FeedReport(self.feed, self.vendor)
         grid = self._grid(subjects, days)
         if grid is None:
             return report
@@ -195,6 +204,7 @@ class SubjectFeed:
             return None
         patience.answered()
         report.requests += len(collected.answers)
+        report.left_out.update(collected.left_out)
         report.bytes_received += sum(len(answer.body) for answer in collected.answers)
         return collected
 

@@ -112,7 +112,8 @@ def sandbox_command(
     \b
       /polygon/...                              polygon.RESTClient(key, base=URL + "/polygon")
       /yahoo/query2.finance.yahoo.com/...       what yfinance asks of that host
-      /__sandbox__/health, clock, requests      for whoever started it
+      /__sandbox__/health, clock, requests,     for whoever started it
+                   faults
 
     Polygon's keys are twin-unlimited, and twin-free with the free plan's limits. The first line on
     standard output is JSON with the address and the token that opens /__sandbox__/ (header
@@ -121,6 +122,22 @@ def sandbox_command(
     \b
       {"url": "http://127.0.0.1:8765", "token": "...", "symbols": [...],
        "first_session": "2015-01-02", "last_session": "2025-03-14"}
+
+    POST to /__sandbox__/faults makes things go wrong: a JSON list of rules, which takes the place
+    of the list before. GET says what each has struck, DELETE ends them all. Two refusals by
+    Polygon, and one in three requests to Yahoo cut off in the middle:
+
+    \b
+      [{"match": {"vendor": "polygon", "path": "^/v2/aggs/"}, "times": 2,
+        "action": {"kind": "status", "body_preset": "polygon.429",
+                   "headers": {"Retry-After": "2"}}},
+       {"match": {"vendor": "yahoo"}, "probability": 0.33, "seed": 7,
+        "action": {"kind": "close", "after_bytes": 100}}]
+
+    \b
+    Kinds: status, flap, redirect, replace_body, truncate_json, mutate, restated,
+    future, stale, huge, delay, hang, reset, close, slow_drip, gzip_corrupt,
+    wrong_length, and chaos, which draws one of them for each request.
 
     For example:
 

@@ -1,4 +1,4 @@
-"""The twin's own door for those who started it: health, clock, requests.
+"""The twin's own door for those who started it: health, clock, requests, faults.
 
 Belongs here: ``/__sandbox__/``. Health is open; the rest needs the token that was printed at the
 start, in the header ``X-Sandbox-Token``. Does not belong here: anything a vendor would say.
@@ -6,6 +6,7 @@ start, in the header ``X-Sandbox-Token``. Does not belong here: anything a vendo
 
 from __future__ import annotations
 
+import json
 import secrets
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
@@ -14,7 +15,8 @@ from typing import Final
 
 import orjson
 
-from stock_assets.errors import BadRange
+from stock_assets.errors import BadRange, InputError
+from stock_assets.sandbox.faults.documents import encoded
 from stock_assets.sandbox.twin import Twin
 from stock_assets.sandbox.wire import Answer, json_answer
 
@@ -35,7 +37,8 @@ def control(
 
     ``GET health`` · ``GET clock`` · ``POST clock`` with ``{"now": ISO}``,
     ``{"advance_seconds": n}`` or ``{"real": true}`` · ``GET requests?vendor=&after=`` ·
-    ``DELETE requests``.
+    ``DELETE requests`` · ``GET faults`` with what they have struck · ``POST faults`` with the list
+    that takes the place of all rules before · ``DELETE faults``.
     """
     name = path.removeprefix(PREFIX).strip("/")
     if name == "health" and method in ("GET", "HEAD"):
@@ -63,7 +66,29 @@ def control(
         case "DELETE", "requests":
             twin.log.clear()
             return json_answer({"requests": []})
-    return json_answer({"error": "no such control; there are health, clock, requests"}, 404)
+        case (("GET" | "HEAD"), "faults"):
+            return _faults(twin)
+        case "POST", "faults":
+            return _set_faults(twin, body)
+        case "DELETE", "faults":
+            twin.faults.clear()
+            return _faults(twin)
+    return json_answer({"error": "no such control; there are health, clock, requests, faults"}, 404)
+
+
+def _faults(twin: Twin) -> Answer:
+    return Answer(200, encoded({"faults": twin.faults.state()}), "application/json;charset=utf-8")
+
+
+def _set_faults(twin: Twin, body: bytes) -> Answer:
+    """The standard library reads the list, because rules may hold Infinity and any integer."""
+    try:
+        twin.faults.set(json.loads(body))
+    except (ValueError, RecursionError):
+        return json_answer({"error": "send a JSON list of rules"}, 400)
+    except InputError as error:
+        return json_answer({"error": str(error)}, 400)
+    return _faults(twin)
 
 
 def _clock(twin: Twin) -> Answer:

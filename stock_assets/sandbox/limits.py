@@ -26,6 +26,11 @@ class Rate:
 
 POLYGON_FREE: Final = Rate(5, 60.0)
 YAHOO: Final = Rate(6_000, 60.0)
+FINNHUB_FREE: Final = Rate(60, 60.0)
+FINNHUB_SECOND: Final = Rate(30, 1.0)
+"""What Finnhub adds to the plan's own limit."""
+NEWSAPI_FREE: Final = Rate(50, 43_200.0)
+"""100 requests in 24 hours, of which 50 are to be had every 12 hours."""
 
 
 class Limits:
@@ -44,9 +49,17 @@ class Limits:
         """Take one token from the bucket ``name``; False when it is empty."""
         with self._lock:
             now = self._timer()
-            tokens, since = self._buckets.get(name, (float(rate.count), now))
-            refill = (now - since) * self._speed_up * rate.count / rate.seconds
-            tokens = min(float(rate.count), tokens + refill)
+            tokens = self._tokens(name, rate, now)
             allowed = tokens >= 1.0
             self._buckets[name] = (tokens - 1.0 if allowed else tokens, now)
             return allowed
+
+    def remaining(self, name: str, rate: Rate) -> int:
+        """How many whole tokens the bucket ``name`` holds; takes none."""
+        with self._lock:
+            return int(self._tokens(name, rate, self._timer()))
+
+    def _tokens(self, name: str, rate: Rate, now: float) -> float:
+        tokens, since = self._buckets.get(name, (float(rate.count), now))
+        refill = (now - since) * self._speed_up * rate.count / rate.seconds
+        return min(float(rate.count), tokens + refill)

@@ -1,7 +1,8 @@
 """Polygon as its clients see it: who may ask, what the plan includes, and where each path leads.
 
 Belongs here: keys, plans, refusals, routing. Does not belong here: bars
-(polygon_bars.py), listings and corporate actions (polygon_reference.py).
+(polygon_bars.py), listings and corporate actions (polygon_reference.py), articles
+(polygon_news.py).
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from typing import Final
 from stock_assets.sandbox.limits import FREE_KEY, POLYGON_FREE, UNLIMITED_KEY, Limits
 from stock_assets.sandbox.polygon_bars import BarsView
 from stock_assets.sandbox.polygon_envelope import Plan, failure, request_id
+from stock_assets.sandbox.polygon_news import NewsView
 from stock_assets.sandbox.polygon_reference import ReferenceView
 from stock_assets.sandbox.truth import Truth
 from stock_assets.sandbox.wire import Answer, Ask
@@ -35,6 +37,7 @@ class Polygon:
         self._limits, self._label = limits, truth.label
         self._bars = BarsView(truth)
         self._reference = ReferenceView(truth)
+        self._news = NewsView(truth)
 
     def answer(self, ask: Ask) -> Answer:
         """One response; the key decides the plan, and the plan the pace and the window."""
@@ -59,6 +62,8 @@ class Polygon:
             return self._reference.splits(ask, number)
         if path.rstrip("/") == "/v3/reference/dividends":
             return self._reference.dividends(ask, number)
+        if path.rstrip("/") == "/v2/reference/news":
+            return self._news.news(ask, number)
         if found := _DETAILS.fullmatch(path):
             return self._reference.details(ask, number, found[1])
         if found := _EVENTS.fullmatch(path):

@@ -19,7 +19,11 @@ _SECRET_HEADERS: Final = frozenset({"authorization", "cookie", "x-api-key", "x-f
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One request, with keys and cookies redacted. ``at`` is the twin's time, ISO 8601 UTC."""
+    """One request, with keys and cookies redacted. ``at`` is the twin's time, ISO 8601 UTC.
+
+    ``faults`` holds ``id/kind`` of each fault that struck it, with ``:unchanged`` behind it when
+    there was nothing to change. ``status`` is 0 when not even a status was sent.
+    """
 
     number: int
     at: str
@@ -31,6 +35,7 @@ class Entry:
     headers: dict[str, str]
     status: int
     size: int
+    faults: tuple[str, ...] = ()
 
 
 class RequestLog:

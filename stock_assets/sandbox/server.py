@@ -21,10 +21,15 @@ from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
+from starlette.types import ASGIApp
 
 from stock_assets.errors import PortInUse
 from stock_assets.sandbox import control
 from stock_assets.sandbox.clock import TwinClock
+from stock_assets.sandbox.faults import Faults
+from stock_assets.sandbox.faults.action import Crooked
+from stock_assets.sandbox.faults.line import TwinProtocol
+from stock_assets.sandbox.faults.writing import CrookedResponse
 from stock_assets.sandbox.limits import Limits
 from stock_assets.sandbox.truth import Truth
 from stock_assets.sandbox.twin import Door, Twin, open_door
@@ -40,13 +45,13 @@ _START_S: Final = 30.0
 def application(twin: Twin) -> Starlette:
     """The ASGI application of one twin: every path, every method, one endpoint."""
 
-    async def endpoint(request: Request) -> Response:
+    async def endpoint(request: Request) -> ASGIApp:
         return await _answered(twin, request)
 
     return Starlette(routes=[Route("/{path:path}", endpoint, methods=METHODS)])
 
 
-async def _answered(twin: Twin, request: Request) -> Response:
+async def _answered(twin: Twin, request: Request) -> ASGIApp:
     headers = {name.lower(): value for name, value in request.headers.items()}
     if headers.get("host", "").rsplit(":", 1)[0] not in (ADDRESS, "localhost"):
         text = f"This server answers to the name {ADDRESS} only.\n"
@@ -75,21 +80,24 @@ async def _answered(twin: Twin, request: Request) -> Response:
     return _response(twin, request, await twin.respond(ask))
 
 
-def _response(twin: Twin, request: Request, answer: Answer) -> Response:
-    """Compressed when asked, with the length of the body and the twin's date."""
-    body = answer.body
-    headers = {**answer.headers, "date": http_date(twin.clock.now())}
+def _response(twin: Twin, request: Request, answer: Answer) -> ASGIApp:
+    """Compressed when asked, with the length of the body and (unless it has one) the twin's date.
+
+    A crooked answer is written in its own manner.
+    """
+    body, is_head = answer.body, request.method == "HEAD"
+    headers = {"date": http_date(twin.clock.now()), **answer.headers}
     if len(body) >= _COMPRESSED_FROM and "gzip" in request.headers.get("accept-encoding", ""):
         body = gzip.compress(body, compresslevel=1, mtime=0)
         headers["content-encoding"] = "gzip"
     headers["vary"] = "Accept-Encoding"
     headers["content-length"] = str(len(body))
-    return Response(
-        b"" if request.method == "HEAD" else body,
-        answer.status,
-        headers,
-        media_type=answer.content_type,
+    plain = Response(
+        b"" if is_head else body, answer.status, headers, media_type=answer.content_type
     )
+    if isinstance(answer, Crooked):
+        return CrookedResponse(answer, plain, body, is_head=is_head)
+    return plain
 
 
 def listen(port: int) -> socket.socket:
@@ -122,6 +130,7 @@ def _server(twin: Twin) -> uvicorn.Server:
     return uvicorn.Server(
         uvicorn.Config(
             application(twin),
+            http=TwinProtocol,
             log_config=None,
             access_log=False,
             lifespan="off",
@@ -166,6 +175,11 @@ class RunningTwin:
     def clock(self) -> TwinClock:
         """The market's clock, to be moved at will."""
         return self.twin.clock
+
+    @property
+    def faults(self) -> Faults:
+        """What goes wrong, to be set and cleared at will."""
+        return self.twin.faults
 
     @property
     def polygon_url(self) -> str:

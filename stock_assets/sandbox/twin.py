@@ -1,6 +1,6 @@
 """The twin without a server: every request passes here, is answered, and is written down.
 
-Belongs here: which vendor answers, the door through which answers can be replaced, the log.
+Belongs here: which vendor answers, the faults and the door on the way to it, the log.
 Does not belong here: HTTP (server.py), any vendor's words (yahoo.py, polygon.py).
 """
 
@@ -14,12 +14,21 @@ from typing import Final, Protocol
 
 from stock_assets.market import calendar, decision_time
 from stock_assets.sandbox import yahoo
+from stock_assets.sandbox.alpha_vantage import AlphaVantage
 from stock_assets.sandbox.clock import TwinClock
+from stock_assets.sandbox.faults import Faults
+from stock_assets.sandbox.fed import Fed
+from stock_assets.sandbox.finnhub import Finnhub
+from stock_assets.sandbox.fred import Fred
 from stock_assets.sandbox.limits import Limits
+from stock_assets.sandbox.membership import Membership
+from stock_assets.sandbox.newsapi import NewsApi
 from stock_assets.sandbox.polygon import Polygon
 from stock_assets.sandbox.request_log import Entry, RequestLog, without_secrets
+from stock_assets.sandbox.treasury import Treasury
 from stock_assets.sandbox.truth import Truth
 from stock_assets.sandbox.wire import Answer, Ask, text_answer
+from stock_assets.sandbox.world_bank import WorldBank
 from stock_assets.sandbox.yahoo import Yahoo
 
 Respond = Callable[[Ask], Answer]
@@ -50,9 +59,9 @@ class Twin:
         truth: what really happens.
         clock: the market's time; real time by default.
         limits: the vendors' patience; as stingy as the real ones by default.
-        door: what every request to a vendor passes.
+        door: what every request to a vendor passes, behind the faults.
 
-    ``token`` opens the control API.
+    ``token`` opens the control API. ``faults`` says what goes wrong; at first nothing does.
     """
 
     def __init__(
@@ -72,7 +81,16 @@ class Twin:
         self._vendors: dict[str, Vendor] = {
             "yahoo": Yahoo(truth, self.limits),
             "polygon": Polygon(truth, self.limits),
+            "finnhub": Finnhub(truth, self.limits),
+            "newsapi": NewsApi(truth, self.limits),
+            "fred": Fred(truth, self.limits),
+            "worldbank": WorldBank(truth, self.limits),
+            "alphavantage": AlphaVantage(truth, self.limits),
+            "fed": Fed(truth, self.limits),
+            "treasury": Treasury(truth, self.limits),
+            "membership": Membership(truth, self.limits),
         }
+        self.faults = Faults(tuple(self._vendors))
         self._lock = threading.Lock()
         self._requests = 0
 
@@ -88,12 +106,12 @@ class Twin:
         }
 
     async def respond(self, ask: Ask) -> Answer:
-        """Number the request, let it pass the door, answer and log it."""
+        """Number the request, let it pass the faults and the door, answer and log it."""
         with self._lock:
             self._requests += 1
             ask = replace(ask, number=self._requests, now=self.clock.now())
-        answer = await self.door(ask, self._answer)
-        self._record(ask, answer)
+        answer, struck = await self.faults.through(ask, self._through_the_door)
+        self._record(ask, answer, struck)
         return answer
 
     def route(self, path: str) -> tuple[str, str, str]:
@@ -105,6 +123,9 @@ class Twin:
             return ("yahoo", host, f"/{tail}") if host in yahoo.HOSTS else ("", "", path)
         return (vendor, "", remaining) if vendor in self._vendors else ("", "", path)
 
+    async def _through_the_door(self, ask: Ask) -> Answer:
+        return await self.door(ask, self._answer)
+
     def _answer(self, ask: Ask) -> Answer:
         vendor = self._vendors.get(ask.vendor)
         if vendor is None:
@@ -112,7 +133,7 @@ class Twin:
             return text_answer(f"No vendor answers here. Known: {known}\n", 404)
         return vendor.answer(ask)
 
-    def _record(self, ask: Ask, answer: Answer) -> None:
+    def _record(self, ask: Ask, answer: Answer, struck: tuple[str, ...]) -> None:
         query, headers = without_secrets(ask.query, ask.headers)
         self.log.add(
             Entry(
@@ -126,5 +147,6 @@ class Twin:
                 headers,
                 answer.status,
                 len(answer.body),
+                struck,
             )
         )

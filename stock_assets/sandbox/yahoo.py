@@ -1,7 +1,7 @@
 """Yahoo Finance as its web clients see it: cookie, crumb, consent, and the v8 chart.
 
 Belongs here: hosts, paths and refusals. Does not belong here: the
-chart's numbers (yahoo_chart.py).
+chart's numbers (yahoo_chart.py), indices and currencies (yahoo_context.py).
 """
 
 from __future__ import annotations
@@ -15,7 +15,9 @@ from stock_assets.sandbox.instants import MIDNIGHT, instant
 from stock_assets.sandbox.limits import YAHOO, Limits
 from stock_assets.sandbox.truth import Stock, Truth
 from stock_assets.sandbox.wire import Answer, Ask, http_date, json_answer, text_answer
-from stock_assets.sandbox.yahoo_meta import VALID_RANGES
+from stock_assets.sandbox.yahoo_chart import Seen
+from stock_assets.sandbox.yahoo_context import YahooContext
+from stock_assets.sandbox.yahoo_meta import VALID_RANGES, describe
 from stock_assets.sandbox.yahoo_series import Series, Window, series
 
 CRUMB: Final = "tWin.cRumb1"
@@ -36,6 +38,7 @@ class Yahoo:
     def __init__(self, truth: Truth, limits: Limits) -> None:
         self._truth, self._limits = truth, limits
         self._series: dict[str, tuple[date, date, Series]] = {}
+        self._context = YahooContext(truth)
 
     def answer(self, ask: Ask) -> Answer:
         """One response, as the host that was asked would give it."""
@@ -59,18 +62,25 @@ class Yahoo:
     def _chart(self, ask: Ask, ticker: str) -> Answer:
         if ask.query.get("crumb", CRUMB) not in ("", CRUMB):
             return _refusal("finance", 401, "Unauthorized", "Invalid Crumb")
-        stock = self._listed(ticker.upper(), ask.today)
-        if stock is None:
+        seen = self._context.seen(ticker.upper(), ask.now) or self._seen(ticker.upper(), ask)
+        if seen is None:
             text = "No data found, symbol may be delisted"
             return _refusal("chart", 404, "Not Found", text)
         interval = ask.query.get("interval", "1d")
         if interval != "1d":
             return _wrong_interval(ask, interval)
-        shown = self._shown(stock, ask)
-        window = _window(ask, stock, shown)
+        window = _window(ask, seen)
         if isinstance(window, Answer):
             return window
-        return json_answer(yahoo_chart.body(stock, shown, window, ask.now))
+        return json_answer(yahoo_chart.body(seen, window))
+
+    def _seen(self, ticker: str, ask: Ask) -> Seen | None:
+        """A share as of the asker's instant."""
+        stock = self._listed(ticker, ask.today)
+        if stock is None:
+            return None
+        shown, live = self._shown(stock, ask), viewing.live_bar(stock, ask.now)
+        return Seen(shown, live, lambda window: describe(stock, shown, window, ask.now, live))
 
     def _listed(self, ticker: str, today: date) -> Stock | None:
         """Yahoo writes share classes with a dash, and forgets what is delisted."""
@@ -89,11 +99,12 @@ class Yahoo:
         return kept[2]
 
 
-def _window(ask: Ask, stock: Stock, shown: Series) -> Window | Answer:
+def _window(ask: Ask, seen: Seen) -> Window | Answer:
     """Which bars are wanted, or why they cannot be had."""
+    shown = seen.shown
     now = int(ask.now.timestamp())
     if "range" in ask.query or "period1" not in ask.query:
-        return _named_range(ask, stock, shown, ask.query.get("range", "1d"))
+        return _named_range(ask, seen, ask.query.get("range", "1d"))
     begin, end = ask.query["period1"], ask.query.get("period2", str(now))
     if not (_SECONDS.fullmatch(begin) and _SECONDS.fullmatch(end)):
         text = f"Invalid input - period1={begin}, period2={end} are not timestamps"
@@ -111,7 +122,7 @@ def _window(ask: Ask, stock: Stock, shown: Series) -> Window | Answer:
     return window
 
 
-def _named_range(ask: Ask, stock: Stock, shown: Series, label: str) -> Window | Answer:
+def _named_range(ask: Ask, seen: Seen, label: str) -> Window | Answer:
     now = int(ask.now.timestamp()) + 1
     if label == "max":
         return Window(-(2**40), now, label)
@@ -120,10 +131,10 @@ def _named_range(ask: Ask, stock: Stock, shown: Series, label: str) -> Window | 
     if label in _MONTHS:
         return Window(instant(_months_before(ask.today, _MONTHS[label]), MIDNIGHT), now, label)
     if label in ("1d", "5d"):
-        finished = int(label[0]) - (viewing.live_bar(stock, ask.now) is not None)
+        finished = int(label[0]) - (seen.live is not None)
         if not finished:
             return Window(instant(ask.today, MIDNIGHT), now, label)
-        newest = shown.stamps[-finished:]
+        newest = seen.shown.stamps[-finished:]
         return Window(int(newest[0]) if len(newest) else now, now, label)
     valid = ", ".join(VALID_RANGES)
     text = f"Invalid input - range={label} is not supported. Valid ranges: [{valid}]"

@@ -8,24 +8,35 @@ Does not belong here: hosts, cookies, crumbs, refusals (yahoo.py), adjustment (y
 
 from __future__ import annotations
 
-from datetime import datetime
+from collections.abc import Callable
+from dataclasses import dataclass
 
 import numpy as np
 
-from stock_assets.sandbox import viewing
-from stock_assets.sandbox.truth import Stock
 from stock_assets.sandbox.truth.model import Floats
-from stock_assets.sandbox.yahoo_meta import describe
+from stock_assets.sandbox.viewing import Live
 from stock_assets.sandbox.yahoo_series import Series, Window, live_value
 
 
-def body(stock: Stock, shown: Series, window: Window, now: datetime) -> dict[str, object]:
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What can be seen of one symbol at an instant: finished bars, the open one, its description.
+
+    ``describe`` gives the chart's ``meta`` for a window.
+    """
+
+    shown: Series
+    live: Live | None
+    describe: Callable[[Window], dict[str, object]]
+
+
+def body(seen: Seen, window: Window) -> dict[str, object]:
     """The chart of one window.
 
     Returns:
         The JSON object; without ``timestamp`` and with empty quotes where no bar is in range.
     """
-    live = viewing.live_bar(stock, now)
+    shown, live = seen.shown, seen.live
     low, high = np.searchsorted(shown.stamps, (window.first, window.end))
     part = slice(int(low), int(high))
     stamps = shown.stamps[part]
@@ -35,7 +46,7 @@ def body(stock: Stock, shown: Series, window: Window, now: datetime) -> dict[str
         stamps = np.append(stamps, int(live.at.timestamp()))
         quotes = {name: np.append(v, live_value(live, name)) for name, v in quotes.items()}
         adjusted = np.append(adjusted, live_value(live, "close"))
-    result: dict[str, object] = {"meta": describe(stock, shown, window, now, live)}
+    result: dict[str, object] = {"meta": seen.describe(window)}
     if not len(stamps):
         result["indicators"] = {"quote": [{}], "adjclose": [{}]}
     else:

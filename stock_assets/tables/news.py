@@ -21,7 +21,7 @@ NEWS = Table(
         Column("source", "string", "who wrote it, such as Reuters", nullable=True),
         Column("url", "string", "address without tracking parts; http or https", nullable=True),
         Column(
-            "story_id", "string", "the same for the same story at any vendor: address and title"
+            "story_id", "string", "the same story at any vendor: hash of title and New York day"
         ),
     ),
     key=("vendor", "article_id", "symbol"),

@@ -82,6 +82,10 @@ class Polygon:
         self._now = now
         self._pages = Pages(transport, api_key, pages_at_most)
 
+    def oldest_day(self) -> date | None:
+        """None: a plan that ends earlier says so when it is asked."""
+        return None
+
     def bars(self, symbol: str, first: date, last: date) -> Bars:
         """Daily bars from ``first`` to ``last``, both included, in one request or more pages.
 

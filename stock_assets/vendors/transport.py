@@ -33,7 +33,7 @@ Capture = Callable[[bytes], str]
 
 __all__ = ["Answer", "Limits", "Request", "Transport", "utc_now"]
 
-_CREDENTIALS: Final = frozenset({"authorization", "cookie", "x-api-key"})
+_CREDENTIALS: Final = frozenset({"authorization", "cookie", "x-api-key", "x-finnhub-token"})
 
 
 def utc_now() -> datetime:

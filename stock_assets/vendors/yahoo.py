@@ -81,6 +81,10 @@ class Yahoo:
         self._private = _private_directory(private)
         self._session: YahooSession | None = None
 
+    def oldest_day(self) -> date | None:
+        """None: Yahoo has all of history."""
+        return None
+
     def bars(self, symbol: str, first: date, last: date) -> Bars:
         """Daily bars, splits and dividends from ``first`` to ``last``, both included.
 

@@ -16,7 +16,7 @@ from stock_assets.ingest.reference import (
 )
 from stock_assets.ingest.report import FeedReport
 from stock_assets.market import calendar, decision_time
-from stock_assets.resources import open_polygon
+from stock_assets.suppliers import open_polygon
 from stock_assets.tables import CORPORATE_ACTIONS, LISTINGS, LOADS, QUARANTINE, SESSIONS
 from stock_assets_tests.twin_home import LAST, NOW, SYMBOLS, World, changed, market
 

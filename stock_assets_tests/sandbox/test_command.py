@@ -12,6 +12,8 @@ from click.testing import CliRunner
 
 from stock_assets.errors import BadRange, BadRecording, BadSymbol, InputError, PortInUse
 from stock_assets.sandbox.command import sandbox_command
+from stock_assets.sandbox.faults.chaos import BY_NAME
+from stock_assets.sandbox.faults.rules import read_rules
 from stock_assets.sandbox.server import listen
 
 RECORDED = (
@@ -113,3 +115,12 @@ def test_help_says_what_it_serves_and_shows_examples() -> None:
         assert word in text
     assert "\n    stock-assets sandbox --port 8765\n" in text
     assert "\\b" not in text
+
+
+def test_the_faults_in_the_help_are_understood() -> None:
+    text = sandbox_command.help or ""
+    rules = text[text.index("[{") : text.index("}}]") + 3]
+    read = read_rules(json.loads(rules), ("polygon", "yahoo"))
+    assert [rule.action.kind for rule in read] == ["status", "close"]
+    named = text[text.index("Kinds:") :].split(".")[0]
+    assert all(kind in named for kind in [*BY_NAME, "restated", "flap", "chaos"])

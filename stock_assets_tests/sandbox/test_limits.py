@@ -44,3 +44,13 @@ def test_a_speed_up_makes_a_second_worth_many() -> None:
     assert all(limits.allows("key", FIVE_A_MINUTE) for _ in range(5))
     watch.seconds = 0.21
     assert limits.allows("key", FIVE_A_MINUTE)
+
+
+def test_what_remains_can_be_asked_without_taking_any() -> None:
+    watch = Stopwatch()
+    limits = Limits(timer=watch)
+    assert limits.remaining("key", FIVE_A_MINUTE) == 5
+    limits.allows("key", FIVE_A_MINUTE)
+    assert [limits.remaining("key", FIVE_A_MINUTE) for _ in range(2)] == [4, 4]
+    watch.seconds = 12.1
+    assert limits.remaining("key", FIVE_A_MINUTE) == 5

@@ -4,6 +4,8 @@ with bars as (
     select * from {{ ref('stg_yahoo__prices') }}
     union all
     select * from {{ ref('stg_polygon__prices') }}
+    union all
+    select * from {{ ref('stg_alpha_vantage__prices') }}
 ),
 
 sessions as (

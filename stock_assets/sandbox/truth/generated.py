@@ -22,6 +22,7 @@ from stock_assets.sandbox.truth.companies import Profile, choose_symbols, profil
 from stock_assets.sandbox.truth.edge import DEFAULT_AUC, Market, strength_for
 from stock_assets.sandbox.truth.luck import stream
 from stock_assets.sandbox.truth.model import Bars, Dividend, Split, Stock, Truth
+from stock_assets.sandbox.truth.mood import session_moods
 from stock_assets.sandbox.truth.schedule import schedule
 from stock_assets.sandbox.truth.simulation import Happening, History, simulate
 
@@ -123,12 +124,14 @@ def _run(
     days = tuple(session.day for session in sessions)
     names = choose_symbols(symbols)
     profiles = tuple(profile(name, stream(seed, name, "profile"), days) for name in names)
+    sessions_traded = np.array(days, dtype="datetime64[D]")
     history = simulate(
         seed=seed,
         days=days,
         half_days=np.array([session.is_half_day for session in sessions]),
         profiles=profiles,
         schedules=[schedule(stream(seed, name, "schedule"), days) for name in names],
+        mood=np.column_stack([session_moods(seed, name, sessions_traded) for name in names]),
         strength=strength_for(market, edge_auc),
     )
     return _Run(days, profiles, history)

@@ -5,7 +5,7 @@ Does not belong here: who the companies are (companies.py), the edge's rule (edg
 
 Order within a session, which is why nothing but ``probability_up`` tells the next direction:
 
-1. probability of a rise, from what has traded so far;
+1. probability of a rise, from what has traded so far and the mood of the session before;
 2. direction, drawn with a common market factor (Gaussian copula: marginals stay exact);
 3. size of the move, drawn without looking at the direction's luck; a slow pull towards the
    company's anchor makes moves towards it a little larger, never more likely;
@@ -78,12 +78,13 @@ class Simulation:
         half_days: npt.NDArray[np.bool_],
         profiles: Sequence[Profile],
         schedules: Sequence[Schedule],
+        mood: Floats,
         strength: float,
     ) -> None:
         symbols = [profile.listing.symbol for profile in profiles]
         count = len(symbols)
         self.days, self.half_days, self.profiles = days, half_days, profiles
-        self.schedules, self.strength = schedules, strength
+        self.schedules, self.mood, self.strength = schedules, mood, strength
         self.luck = draw(seed, symbols, len(days))
         self.trading = _trading(days, profiles)
         traits = [stream(seed, symbol, "traits").random(3) for symbol in symbols]
@@ -122,7 +123,10 @@ class Simulation:
     def _trade(self, t: int) -> None:
         trading = self.trading[t]
         new, old, cash = self._events(t)
-        probability = probability_up(self.returns, self.volumes, self.strength)
+        # Before the first session there is no mood, nor a history that it could move.
+        probability = probability_up(
+            self.returns, self.volumes, self.mood[max(t - 1, 0)], self.strength
+        )
         latent = (
             np.sqrt(MARKET_SHARE) * float(self.luck.market_direction[t])
             + np.sqrt(1.0 - MARKET_SHARE) * self.luck.direction[t]
@@ -231,15 +235,21 @@ def simulate(
     half_days: npt.NDArray[np.bool_],
     profiles: Sequence[Profile],
     schedules: Sequence[Schedule],
+    mood: Floats,
     strength: float,
 ) -> History:
-    """Run the market over ``days``; ``strength`` is that of the edge (0: none)."""
+    """Run the market over ``days``.
+
+    ``mood`` is that of each session, shape (sessions, symbols), -1 to 1; ``strength`` is that of
+    the edge (0: none).
+    """
     return Simulation(
         seed=seed,
         days=days,
         half_days=half_days,
         profiles=profiles,
         schedules=schedules,
+        mood=mood,
         strength=strength,
     ).run()
 

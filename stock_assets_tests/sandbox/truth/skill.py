@@ -73,6 +73,16 @@ def auc(outcome: Any, score: Any) -> float:
     return float((ranks[outcome == 1].sum() - rising * (rising + 1) / 2) / (rising * falling))
 
 
+def expected_auc(probability: Any, score: Any = None) -> float:
+    """The AUC of ``score`` (by default the probability itself) in the mean over all outcomes.
+
+    For probabilities near one half: 1/2 plus Gini's mean difference in the order of the score.
+    """
+    p = np.asarray(probability)
+    p = p[np.argsort(p if score is None else np.asarray(score), kind="stable")]
+    return float(0.5 + 2 * np.sum((2 * np.arange(1, len(p) + 1) - len(p) - 1) * p) / len(p) ** 2)
+
+
 def session_bootstrap(
     rows: pd.DataFrame, score: str, *, seed: int, level: float, draws: int = 60
 ) -> tuple[float, float]:

@@ -11,14 +11,32 @@ import pytest
 from stock_assets import market
 from stock_assets.errors import BadRange, BadSymbol
 from stock_assets.sandbox.truth import Bars, Stock, Truth
+from stock_assets.sandbox.truth.edge import DEFAULT_AUC, SHARE, WITHOUT_NEWS, strength_for
 from stock_assets.sandbox.truth.generated import generate, optimal_probabilities
+from stock_assets.sandbox.truth.mood import session_moods
 from stock_assets_tests.sandbox.conftest import LAST
-from stock_assets_tests.sandbox.truth.skill import auc, judged, labelled, session_bootstrap, table
+from stock_assets_tests.sandbox.truth.skill import (
+    auc,
+    expected_auc,
+    judged,
+    labelled,
+    session_bootstrap,
+    table,
+)
 
 
 def _same(left: Bars, right: Bars) -> bool:
     columns = ("days", "open", "high", "low", "close", "volume")
     return all(np.array_equal(getattr(left, c), getattr(right, c)) for c in columns)
+
+
+def _moods(rows: pd.DataFrame, seed: int) -> pd.Series:
+    """The mood of each row's symbol and session."""
+    days = rows.session.to_numpy().astype("datetime64[D]")
+    mood = pd.Series(0.0, index=rows.index)
+    for symbol, part in rows.groupby("symbol"):
+        mood[part.index] = session_moods(seed, str(symbol), days[part.index])
+    return mood
 
 
 @pytest.fixture(scope="module")
@@ -169,9 +187,7 @@ def test_optimal_probabilities_are_for_a_session_and_the_one_after_it(truth: Tru
 def test_the_best_achievable_auc_is_what_was_asked_for(edge_auc: float) -> None:
     options: dict[str, Any] = {"seed": 21, "edge_auc": edge_auc, "last": date(2022, 12, 30)}
     rows = labelled(generate(30, **options), optimal_probabilities(30, **options))
-    p = np.sort(rows.probability_up.to_numpy())
-    spread = 2 * np.sum((2 * np.arange(1, len(p) + 1) - len(p) - 1) * p) / len(p) ** 2
-    assert 0.5 + spread == pytest.approx(edge_auc, abs=0.002)
+    assert expected_auc(rows.probability_up) == pytest.approx(edge_auc, abs=0.002)
     assert auc(rows.rises, rows.probability_up) == pytest.approx(edge_auc, abs=0.01)
 
 
@@ -182,6 +198,25 @@ def test_the_probabilities_are_those_of_what_happens(fifty: Truth) -> None:
     assert groups.rises.mean().to_numpy() == pytest.approx(
         groups.probability_up.mean().to_numpy(), abs=0.015
     )
+
+
+def test_the_mood_tells_what_the_bars_do_not_and_the_bars_alone_tell_nine_tenths() -> None:
+    options: dict[str, Any] = {"seed": 21, "last": date(2022, 12, 30)}
+    rows = labelled(generate(30, **options), optimal_probabilities(30, **options))
+    mood = _moods(rows, 21)
+    bars_alone = rows.probability_up - strength_for("edge", DEFAULT_AUC) * SHARE * mood
+    best, without = expected_auc(rows.probability_up), expected_auc(rows.probability_up, bars_alone)
+    assert (without - 0.5) / (best - 0.5) == pytest.approx(WITHOUT_NEWS, abs=0.01)
+    assert auc(rows.rises, mood) == pytest.approx(0.52, abs=0.008)
+    surprise = (rows.rises - bars_alone).to_numpy()
+    assert np.corrcoef(surprise, mood)[0, 1] > 0.02
+
+
+def test_on_the_null_market_the_mood_tells_nothing() -> None:
+    options: dict[str, Any] = {"market": "null", "seed": 21, "last": date(2021, 12, 31)}
+    rows = labelled(generate(30, **options), optimal_probabilities(30, **options))
+    low, high = session_bootstrap(rows.assign(mood=_moods(rows, 21)), "mood", seed=1, level=0.999)
+    assert low < 0.5 < high
 
 
 def test_stocks_rise_and_fall_together_more_often_than_by_chance(fifty: Truth) -> None:

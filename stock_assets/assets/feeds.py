@@ -1,0 +1,125 @@
+"""Feeds that are asked by subject and days: news, the economy, policy, indices, currencies.
+
+Belongs here: one asset per feed of the list that is collected in this way.
+Does not belong here: the list (ingest/feeds.py), what a feed asks of whom (suppliers.py).
+"""
+
+import warnings
+from collections.abc import Callable
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any, Final
+
+import dagster as dg
+
+from stock_assets.assets.exhibits import feed_metadata, preview
+from stock_assets.assets.failures import as_dagster_failures
+from stock_assets.ingest.feeds import Feed
+from stock_assets.ingest.usage import record_usage
+from stock_assets.lake import Lake
+from stock_assets.market import Clock
+from stock_assets.partitions import day_partitions, days_of, month_partitions, session_partitions
+from stock_assets.settings import Settings
+from stock_assets.suppliers import BY_SUBJECT, Supply, open_supply
+from stock_assets.tables import NEWS
+
+if TYPE_CHECKING:
+    from stock_assets.ingest.report import FeedReport
+
+OWNERS: Final = ("team:data",)
+_SLICES: Final[dict[str, Callable[[], dg.TimeWindowPartitionsDefinition]]] = {
+    "session": session_partitions,
+    "day": day_partitions,
+    "month": month_partitions,
+}
+_LOGGED_STEPS: Final = 10
+
+
+def feed_assets(settings: Settings) -> list[dg.AssetsDefinition]:
+    """An asset for each feed that is asked by subject; those without their key say so."""
+    with warnings.catch_warnings():
+        # Single-run backfills are beta in Dagster.
+        warnings.simplefilter("ignore", dg.BetaWarning)
+        return [_asset(feed, feed.missing(settings)) for feed in BY_SUBJECT]
+
+
+def _asset(feed: Feed, missing: tuple[str, ...]) -> dg.AssetsDefinition:
+    named = ", ".join(missing)
+    why_not = f" **Not part of any job: {named} is not set.**" if missing else ""
+
+    @dg.asset(
+        key=feed.key.split("/"),
+        group_name=_group(feed),
+        owners=OWNERS,
+        kinds={"python", feed.vendor, "deltalake"},
+        partitions_def=_SLICES[feed.slices](),
+        backfill_policy=dg.BackfillPolicy.single_run(),
+        pool=feed.vendor,
+        description=(
+            f"{feed.brings[0].upper()}{feed.brings[1:]}, from {feed.vendor}. "
+            f"{'; '.join(table.grain for table in feed.tables).capitalize()}. Only what has not "
+            f"been answered yet is asked for.{why_not}"
+        ),
+        metadata={"needs": named or "no key", "collected": feed.cadence},
+    )
+    def collect(
+        context: dg.AssetExecutionContext,
+        settings: dg.ResourceParam[Settings],
+        lake: dg.ResourceParam[Lake],
+        clock: dg.ResourceParam[Clock],
+    ) -> dg.MaterializeResult[None]:
+        def tell(done: int, total: int, what: str) -> None:
+            if done == total or done % max(1, total // _LOGGED_STEPS) == 0:
+                context.log.info("%s: %d of %d questions, %s", feed.key, done, total, what)
+
+        with as_dagster_failures():
+            supply = open_supply(feed, settings, lake, tell)
+            days = days_of(context)
+            context.log.info("%s: %s", feed.key, supply.forecast(days))
+            report = collect_and_count(supply, lake, clock, days)
+        return dg.MaterializeResult(metadata=_look(lake, feed, report))
+
+    return collect
+
+
+def _group(feed: Feed) -> str:
+    if NEWS in feed.tables:
+        return "news"
+    return "context" if feed.slices == "month" else "raw"
+
+
+def collect_and_count(supply: Supply, lake: Lake, clock: Clock, days: Any) -> "FeedReport":
+    """Fetch, and write down what it cost, also when it failed."""
+    started_at = clock.now()
+    try:
+        return supply.feed.fetch(supply.subjects, days)
+    finally:
+        record_usage(
+            lake,
+            supply.feed.report,
+            supply.meter,
+            started_at=started_at,
+            left_today=supply.left_today,
+        )
+
+
+def _look(lake: Lake, feed: Feed, report: "FeedReport") -> dict[str, Any]:
+    """The run's figures, and the newest rows of each table."""
+    stored, shown = 0, {}
+    for table in feed.tables:
+        mine = f"vendor = '{feed.vendor}'" if "vendor" in table.schema.names else None
+        stored += lake.count(table, where=mine)
+        newest = [(name, "descending") for name in table.key if _is_time(table, name)]
+        recent = f"known_at >= timestamptz '{_since(report)}'"
+        rows = lake.read(table, where=f"({mine or 'true'}) and {recent}")
+        order = newest or [(table.key[0], "ascending")]
+        shown[f"newest {table.name}"] = preview(rows.sort_by(order), table.row_schema.names)
+    return shown | feed_metadata(report, stored=stored)
+
+
+def _is_time(table: Any, name: str) -> bool:
+    return any(c.name == name and c.kind in {"date", "instant"} for c in table.columns)
+
+
+def _since(report: "FeedReport") -> str:
+    first = report.first_session
+    return str(first - timedelta(days=1)) if first else "1970-01-01"

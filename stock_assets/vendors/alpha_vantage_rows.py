@@ -1,0 +1,242 @@
+"""From Alpha Vantage's answers to rows: daily series, quotes, overviews.
+
+Belongs here: its fields, all of which are text, and its marks for what is missing.
+Does not belong here: asking, refusals (alpha_vantage.py).
+
+Prices are as traded, also in the adjusted series; its adjusted close is not used. Days are New
+York's. The newest entry is a bar that is not over while the market is open.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from fractions import Fraction
+from typing import Any, Final
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from stock_assets.errors import ContractError, NotFound
+from stock_assets.market import NEW_YORK, calendar
+from stock_assets.tables import CORPORATE_ACTIONS, PRICES
+from stock_assets.vendors.alpha_vantage_body import VENDOR
+from stock_assets.vendors.bars import day_number, new_york_midnight, price_rows
+from stock_assets.vendors.rowwise import Aside, Row, broken
+
+SERIES: Final = "Time Series (Daily)"
+QUOTE: Final = "Global Quote"
+SYMBOL: Final = "Symbol"
+
+_META: Final = "Meta Data"
+_OHLC: Final = {"open": "1. open", "high": "2. high", "low": "3. low", "close": "4. close"}
+_VOLUME: Final = {False: "5. volume", True: "6. volume"}
+_DIVIDEND: Final = "7. dividend amount"
+_SPLIT: Final = "8. split coefficient"
+_ZONES: Final = frozenset({"US/Eastern", "America/New_York"})
+_NUMBER: Final = re.compile(r"-?\d{1,18}(\.\d{1,12})?")
+_DAY: Final = re.compile(r"\d{4}-\d\d-\d\d")
+_MISSING: Final = frozenset({"None", "-"})
+_CLOSE_ENOUGH: Final = 2e-6
+_LARGEST_PART: Final = 50
+_QUOTE_FIELDS: Final = {
+    "price_usd": "05. price",
+    "open_usd": "02. open",
+    "high_usd": "03. high",
+    "low_usd": "04. low",
+    "previous_close_usd": "08. previous close",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Series:
+    """A daily series: rows of PRICES and CORPORATE_ACTIONS, and entries put aside.
+
+    ``unfinished``: 1 when the newest entry's session was not over when it was refreshed.
+    """
+
+    rows: pa.Table
+    actions: pa.Table
+    rejected: pa.Table | None
+    unfinished: int
+
+
+def read_series(request: str, symbol: str, content: Row, *, adjusted: bool) -> Series:
+    """All of a daily series. Entries with a field that cannot be read are put aside.
+
+    Raises:
+        ContractError: it is about another symbol or in another time zone, or it is no series.
+    """
+    refreshed = _check_meta(request, symbol, content)
+    entries = content[SERIES]
+    if not isinstance(entries, dict):
+        raise broken(request, f"{SERIES} is not an object", VENDOR)
+    fields = {**_OHLC, "volume": _VOLUME[adjusted]}
+    extra = {"dividend": _DIVIDEND, "split": _SPLIT} if adjusted else {}
+    _check_fields(request, entries, {*fields.values(), *extra.values()})
+    aside = Aside(PRICES)
+    days: list[date] = []
+    values: dict[str, list[float]] = {name: [] for name in fields}
+    actions: list[dict[str, Any]] = []
+    unfinished = 0
+    for text, entry in entries.items():
+        known: dict[str, Any] = {"vendor": VENDOR, "symbol": symbol}
+        try:
+            day = known["session"] = _day(text)
+            bar = {name: _required(entry, field) for name, field in fields.items()}
+            more = {name: _required(entry, field) for name, field in extra.items()}
+        except ContractError as error:
+            aside.add(known, {text: entry}, "entry_readable", error.reason)
+            continue
+        actions += _actions(symbol, day, **more)
+        if refreshed is not None and _is_open(day, refreshed):
+            unfinished += 1
+            continue
+        days.append(day)
+        for name, value in bar.items():
+            values[name].append(value)
+    numbers = np.array([day_number(day) for day in days], dtype=np.int64)
+    columns = {name: pa.array(column, pa.float64()) for name, column in values.items()}
+    rows = price_rows(VENDOR, pa.repeat(pa.scalar(symbol), len(days)), numbers, columns)
+    return Series(
+        rows.sort_by("session"),
+        pa.Table.from_pylist(actions, schema=CORPORATE_ACTIONS.row_schema).sort_by("ex_date"),
+        aside.table(),
+        unfinished,
+    )
+
+
+def between(actions: pa.Table, first: date, last: date) -> pa.Table:
+    """The actions with an ex-date from ``first`` to ``last``."""
+    day = actions["ex_date"]
+    after = pc.greater_equal(day, pa.scalar(first))
+    return actions.filter(pc.and_(after, pc.less_equal(day, pa.scalar(last))))
+
+
+def joined(*parts: pa.Table | None) -> pa.Table | None:
+    """Rejected rows of several origins as one table."""
+    tables = [part for part in parts if part is not None]
+    return pa.concat_tables(tables, promote_options="permissive") if tables else None
+
+
+def prices(symbol: str, content: Row) -> dict[str, Any]:
+    """Columns of a quote.
+
+    Raises:
+        NotFound: it is empty.
+        ContractError: it is about another symbol, or a field is no number.
+    """
+    what = f"quote of {symbol}"
+    quote = content[QUOTE]
+    if not isinstance(quote, dict):
+        raise broken(what, f"{QUOTE} is not an object", VENDOR)
+    if not quote:
+        raise NotFound(
+            symbol,
+            reason="Alpha Vantage has no quote of it",
+            next_action="check the symbol; a renamed one has another",
+            vendor=VENDOR,
+        )
+    _check_symbol(what, symbol, quote.get("01. symbol"))
+    return {name: _required(quote, field) for name, field in _QUOTE_FIELDS.items()}
+
+
+def overview(symbol: str, content: Row) -> dict[str, Any]:
+    """Columns of an overview; what it marks as missing is missing.
+
+    Raises:
+        ContractError: it is about another symbol, or a field is no number.
+    """
+    what = f"overview of {symbol}"
+    _check_symbol(what, symbol, content[SYMBOL])
+    in_usd = content.get("Currency") == "USD"
+    share = _optional(content, "DividendYield")
+    return {
+        "volume_shares": None,
+        "market_cap_usd": _optional(content, "MarketCapitalization") if in_usd else None,
+        "pe_ratio": _optional(content, "PERatio"),
+        "dividend_yield_percent": None if share is None else round(share * 100, 6),
+    }
+
+
+def _check_meta(request: str, symbol: str, content: Row) -> datetime | None:
+    """When the series was refreshed, where a time of day is told (New York)."""
+    meta = content.get(_META)
+    named = {}
+    if isinstance(meta, dict):
+        # The numbers before the names differ between functions.
+        named = {str(key).partition(". ")[2]: value for key, value in meta.items()}
+    _check_symbol(request, symbol, named.get("Symbol"))
+    if named.get("Time Zone") not in _ZONES:
+        raise broken(request, f"the time zone is {named.get('Time Zone')!r:.40}", VENDOR)
+    text = str(named.get("Last Refreshed"))
+    if _DAY.fullmatch(text):
+        return None
+    try:
+        return datetime.fromisoformat(text).replace(tzinfo=NEW_YORK)
+    except ValueError:
+        raise broken(request, f"Last Refreshed is {text!r:.40}", VENDOR) from None
+
+
+def _check_symbol(what: str, symbol: str, found: object) -> None:
+    if not isinstance(found, str) or found.upper().replace("-", ".") != symbol:
+        raise broken(what, f"the answer is about {found!r:.40}", VENDOR)
+
+
+def _is_open(day: date, refreshed: datetime) -> bool:
+    """Whether that day's session was not over when the series was refreshed."""
+    if day != refreshed.date() or not calendar().is_session(day):
+        return False
+    return refreshed < calendar().session(day).close_at
+
+
+def _actions(
+    symbol: str, day: date, dividend: float = 0.0, split: float = 1.0
+) -> list[dict[str, Any]]:
+    what = {"vendor": VENDOR, "symbol": symbol, "ex_date": day, "known_at": new_york_midnight(day)}
+    found: list[dict[str, Any]] = []
+    if split not in {0.0, 1.0}:
+        found.append({**what, "kind": "split", "split_ratio": _ratio(split)})
+    if dividend:
+        found.append({**what, "kind": "dividend", "dividend_usd": dividend})
+    return found
+
+
+def _ratio(coefficient: float) -> float:
+    """New shares per old one; 7.000007 means 7, the vendor computes it from prices."""
+    near = Fraction(coefficient).limit_denominator(_LARGEST_PART)
+    return float(near) if abs(near - coefficient) <= _CLOSE_ENOUGH * coefficient else coefficient
+
+
+def _day(text: object) -> date:
+    if isinstance(text, str) and _DAY.fullmatch(text):
+        try:
+            return date.fromisoformat(text)
+        except ValueError:
+            pass
+    raise broken("daily series", f"{text!r:.40} is not a day", VENDOR)
+
+
+def _check_fields(request: str, entries: Row, fields: set[str]) -> None:
+    """Refuse a series of which no entry has all the fields: then they have other names now."""
+    if entries and not any(isinstance(e, dict) and e.keys() >= fields for e in entries.values()):
+        raise broken(request, f"no entry has all of {', '.join(sorted(fields))}", VENDOR)
+
+
+def _required(entry: object, field: str) -> float:
+    value = _optional(entry, field) if isinstance(entry, dict) and field in entry else None
+    if value is None:
+        raise broken("Alpha Vantage", f"{field} is missing", VENDOR)
+    return value
+
+
+def _optional(entry: Mapping[str, Any], field: str) -> float | None:
+    value = entry.get(field)
+    if value is None or value in _MISSING:
+        return None
+    if not isinstance(value, str) or not _NUMBER.fullmatch(value):
+        raise broken("Alpha Vantage", f"{field} is {value!r:.40}, not a number in text", VENDOR)
+    return float(value)

@@ -1,0 +1,89 @@
+"""The rhythms of collecting: every hour, after the close in New York, mornings, Mondays."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from typing import cast
+
+import dagster as dg
+import pytest
+
+from stock_assets.automation.jobs import HOURLY, MACRO, MOVEMENTS, POLICY
+from stock_assets.automation.schedules import all_schedules
+
+BY_NAME = {schedule.name: schedule for schedule in all_schedules()}
+
+
+def tick(name: str, at: datetime) -> list[dg.RunRequest]:
+    with dg.DagsterInstance.ephemeral() as instance:
+        context = dg.build_schedule_context(instance=instance, scheduled_execution_time=at)
+        said = cast("object", BY_NAME[name](context))
+    if isinstance(said, dg.RunRequest | dg.SkipReason):
+        each: list[object] = [said]
+    else:
+        each = list(cast("Iterable[object]", said))
+    return [one for one in each if isinstance(one, dg.RunRequest)]
+
+
+@pytest.mark.parametrize(
+    ("name", "job", "cron", "zone"),
+    [
+        ("daily_at_decision_time", "daily", "30 6 * * *", "UTC"),
+        ("hourly", HOURLY, "0 * * * *", "UTC"),
+        ("movements_after_the_close", MOVEMENTS, "30 13-23 * * 1-5", "America/New_York"),
+        ("macro_daily", MACRO, "0 9 * * *", "UTC"),
+        ("policy_weekly", POLICY, "0 9 * * 1", "UTC"),
+    ],
+)
+def test_each_rhythm_is_the_one_that_was_asked_for(
+    name: str, job: str, cron: str, zone: str
+) -> None:
+    schedule = BY_NAME[name]
+    assert (schedule.job_name, schedule.cron_schedule, schedule.execution_timezone) == (
+        job,
+        cron,
+        zone,
+    )
+    assert schedule.default_status is dg.DefaultScheduleStatus.STOPPED
+
+
+def test_each_hour_collects_the_present_day_and_can_be_repeated() -> None:
+    first, second = (
+        tick("hourly", datetime(2025, 3, 10, hour, tzinfo=UTC))[0] for hour in (14, 15)
+    )
+    assert first.partition_key == second.partition_key == "2025-03-10"
+    assert first.run_key != second.run_key
+
+
+@pytest.mark.parametrize(
+    ("at", "partition", "why"),
+    [
+        (datetime(2025, 1, 15, 21, 30, tzinfo=UTC), "2025-01-15", "half past four in winter"),
+        (datetime(2025, 7, 15, 20, 30, tzinfo=UTC), "2025-07-15", "half past four in summer"),
+        (datetime(2025, 7, 3, 17, 30, tzinfo=UTC), "2025-07-03", "half past one on a half day"),
+        (datetime(2025, 1, 15, 20, 30, tzinfo=UTC), None, "half past three in winter"),
+        (datetime(2025, 7, 15, 19, 30, tzinfo=UTC), None, "half past three in summer"),
+        (datetime(2025, 7, 4, 20, 30, tzinfo=UTC), None, "Independence Day"),
+    ],
+)
+def test_movements_follow_the_close_in_new_york(
+    at: datetime, partition: str | None, why: str
+) -> None:
+    assert [one.partition_key for one in tick("movements_after_the_close", at)] == (
+        [partition] if partition else []
+    ), why
+
+
+def test_the_first_of_a_month_also_completes_the_month_before() -> None:
+    at = datetime(2025, 3, 1, 9, tzinfo=UTC)
+    assert [one.partition_key for one in tick("macro_daily", at)] == ["2025-02", "2025-03"]
+    later = datetime(2025, 3, 2, 9, tzinfo=UTC)
+    assert [one.partition_key for one in tick("macro_daily", later)] == ["2025-03"]
+
+
+def test_a_monday_completes_the_month_that_ended_within_the_week() -> None:
+    at = datetime(2025, 3, 3, 9, tzinfo=UTC)
+    assert [one.partition_key for one in tick("policy_weekly", at)] == ["2025-02", "2025-03"]
+    later = datetime(2025, 3, 10, 9, tzinfo=UTC)
+    assert [one.partition_key for one in tick("policy_weekly", later)] == ["2025-03"]
