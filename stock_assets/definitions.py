@@ -25,7 +25,7 @@ from stock_assets.automation.sensors import (
 from stock_assets.checks.feeds import feed_checks
 from stock_assets.checks.models import model_checks
 from stock_assets.checks.predictions import prediction_checks
-from stock_assets.checks.raw import price_checks
+from stock_assets.checks.raw import enough_bars, price_checks
 from stock_assets.ingest.feeds import scheduled
 from stock_assets.resources import dbt_environment_of, resources_for
 from stock_assets.settings import Settings, read_settings
@@ -59,6 +59,7 @@ def build_definitions(
             *price_checks("yahoo"),
             *price_checks("polygon"),
             *price_checks("alpha_vantage"),
+            enough_bars(),
             *(feed_checks(feed) for feed in BY_SUBJECT),
             *model_checks(),
             *prediction_checks(),

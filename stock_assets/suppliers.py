@@ -65,6 +65,8 @@ MARKET: Final = "US stocks"
 RELEASES: Final = "releases"
 """Subjects that are no symbol and no series: the whole market's news, the calendar of releases."""
 HISTORY_FROM: Final = 1990
+ANNOUNCED_AHEAD: Final = timedelta(days=21)
+"""The Treasury announces auctions up to some weeks before they are held."""
 _LEFT_OUT: Final = {
     "doubled": "identical doubles",
     "withdrawn": "withdrawn articles",
@@ -458,7 +460,10 @@ def _treasury_policy(settings: Settings, _: Lake) -> tuple[Transport, Ask]:
     asked = {
         "debt": (TREASURY_DEBT, client.debt),
         "rates": (TREASURY_RATES, client.rates),
-        "auctions": (TREASURY_AUCTIONS, client.auctions),
+        "auctions": (
+            TREASURY_AUCTIONS,
+            lambda first, last: client.auctions(first, last + ANNOUNCED_AHEAD),
+        ),
     }
 
     def ask(subject: str, first: date, last: date) -> Collected:

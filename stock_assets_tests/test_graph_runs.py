@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any, Final
 
 import dagster as dg
@@ -122,13 +123,17 @@ def test_the_other_feeds_show_their_counts_and_previews(good: Run) -> None:
 
 def test_every_check_of_the_prices_ran_and_passed(good: Run) -> None:
     names = ("complete", "final", "fresh", "shape_and_bounds")
-    assert good.checks == {(f"raw/{v}_prices", name): True for v in VENDORS for name in names}
+    expected = {(f"raw/{v}_prices", name): True for v in VENDORS for name in names}
+    expected |= {("raw/yahoo_prices", "enough"): True}
+    of_bars = {key: passed for key, passed in good.checks.items() if key[0].endswith("_prices")}
+    assert of_bars == expected
+    assert all(good.checks.values())
 
 
 def test_the_loads_say_which_asset_asked(good: Run) -> None:
     feeds = set(good.here.lake().read(LOADS)["feed"].to_pylist())
     names = ("yahoo_prices", "polygon_prices", "corporate_actions", "listings", "sessions")
-    assert feeds == {f"raw/{name}" for name in names}
+    assert feeds == {f"raw/{name}" for name in (*names, "yahoo_indices")}
 
 
 def test_the_same_session_again_asks_nothing_and_changes_nothing(good: Run) -> None:
@@ -141,18 +146,37 @@ def test_the_same_session_again_asks_nothing_and_changes_nothing(good: Run) -> N
     assert good.here.lake().history(PRICES).num_rows == before
 
 
+def test_a_vendor_that_gives_up_is_no_failed_run_while_another_one_has_the_bars(
+    twin: World, tmp_path: Path
+) -> None:
+    here = replace(twin, home=tmp_path)
+    twin.door.faults["aggs"] = refused(503)
+    try:
+        done = run(here, "backfill_prices")
+    finally:
+        twin.door.faults.clear()
+    assert done.result.success
+    assert "VendorOutage" in done.shown("raw/polygon_prices")["gave up"]
+    assert done.checks[("raw/polygon_prices", "complete")] is False
+    assert done.checks[("raw/yahoo_prices", "enough")] is True
+    gaps = here.lake().read(GAPS, where="feed = 'raw/polygon_prices'")
+    assert set(gaps["symbol"].to_pylist()) == set(FOUR), "nothing is missing in silence"
+    assert set(gaps["cause"].to_pylist()) == {"failed"}
+
+
 def test_half_of_the_symbols_without_a_bar_fail_the_run_at_the_blocking_check(spoilt: Run) -> None:
     assert not spoilt.result.success
     assert spoilt.shown("raw/yahoo_prices")["failed"].count("VendorOutage") == 2
-    assert spoilt.checks[("raw/yahoo_prices", "complete")] is False
-    (check,) = (
-        check
+    found = {
+        check.check_name: check
         for check in spoilt.result.get_asset_check_evaluations()
-        if check.check_name == "complete"
-    )
-    assert check.severity == dg.AssetCheckSeverity.ERROR
-    assert "MSFT 2025-07-31" in (check.description or "")
-    assert "failed" in (check.description or "")
+        if check.asset_key == YAHOO
+    }
+    for name in ("complete", "enough"):
+        assert not found[name].passed
+        assert found[name].severity == dg.AssetCheckSeverity.ERROR
+        assert "MSFT 2025-07-31" in (found[name].description or "")
+    assert "failed" in (found["complete"].description or "")
 
 
 def test_nothing_downstream_of_a_failed_blocking_check_runs(spoilt: Run) -> None:

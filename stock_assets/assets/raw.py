@@ -11,6 +11,8 @@ import dagster as dg
 
 from stock_assets.assets.exhibits import bar_chart, feed_metadata, glance, line_chart, preview
 from stock_assets.assets.failures import as_dagster_failures
+from stock_assets.errors import VendorError
+from stock_assets.ingest.feeds import price_feeds_of
 from stock_assets.ingest.prices import PriceFeed
 from stock_assets.ingest.reference import (
     fetch_corporate_actions,
@@ -24,6 +26,9 @@ from stock_assets.settings import Settings
 from stock_assets.tables import CORPORATE_ACTIONS, LISTINGS, PRICES, SESSIONS
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import date
+
     from stock_assets.ingest.prices import PriceSource
     from stock_assets.ingest.report import FeedReport
 
@@ -199,11 +204,31 @@ def _prices(
         days = prices.with_first_backfill(
             settings.symbols, sessions_of(context), settings.backfill_years
         )
-        report = prices.fetch(settings.symbols, days)
+        report, why = _fetch(prices, settings, days)
+    if why:
+        context.log.error("%s gave up; other vendors' bars count instead: %s", feed, why)
     stored = lake.count(PRICES, where=f"vendor = '{source.vendor}'")
     return dg.MaterializeResult(
-        metadata=_look(lake, source.vendor, report) | feed_metadata(report, stored=stored)
+        metadata=_look(lake, source.vendor, report)
+        | feed_metadata(report, stored=stored)
+        | ({"gave up": why} if why else {})
     )
+
+
+def _fetch(
+    prices: PriceFeed, settings: Settings, days: "Sequence[date]"
+) -> tuple["FeedReport", str]:
+    """Fetch; where other vendors' bars count too, a vendor that lets us down is no failed run.
+
+    Returns the report and why the vendor gave up, "" when it did not. What is missing stands in
+    the gaps; the check of completeness warns, and blocks where all vendors together have too few.
+    """
+    try:
+        return prices.fetch(settings.symbols, days), ""
+    except VendorError as error:
+        if not any(f.vendor != prices.source.vendor for f in price_feeds_of(settings)):
+            raise
+        return prices.report, f"{type(error).__name__}: {error}"
 
 
 def _look(lake: Lake, vendor: str, report: "FeedReport") -> dict[str, Any]:

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Final
 import dagster as dg
 
 from stock_assets.checks.expectations import as_check_result
-from stock_assets.ingest.completeness import completeness_of
+from stock_assets.ingest.completeness import Completeness, completeness_of
+from stock_assets.ingest.feeds import FEEDS
 from stock_assets.lake import Lake
 from stock_assets.market import FINAL_AFTER, Calendar, Clock
 from stock_assets.partitions import sessions_checked
@@ -44,7 +45,7 @@ def price_checks(vendor: str) -> list[dg.AssetChecksDefinition]:
         )
         return as_check_result(PRICES, rows, severity=dg.AssetCheckSeverity.ERROR)
 
-    @dg.asset_check(asset=asset, name="complete", blocking=True)
+    @dg.asset_check(asset=asset, name="complete")
     def complete(
         context: dg.AssetCheckExecutionContext,
         lake: dg.ResourceParam[Lake],
@@ -89,6 +90,35 @@ def price_checks(vendor: str) -> list[dg.AssetChecksDefinition]:
     return [shape_and_bounds, complete, final, fresh]
 
 
+def enough_bars() -> dg.AssetChecksDefinition:
+    """The one check of completeness that blocks: what all vendors have together.
+
+    It belongs to the vendor who needs no key, and waits for the others of the same run.
+    """
+    asset, *others = (dg.AssetKey(feed.key.split("/")) for feed in FEEDS if PRICES in feed.tables)
+
+    @dg.asset_check(asset=asset, name="enough", blocking=True, additional_deps=others)
+    def enough(
+        context: dg.AssetCheckExecutionContext,
+        lake: dg.ResourceParam[Lake],
+        settings: dg.ResourceParam[Settings],
+        calendar: dg.ResourceParam[Calendar],
+        clock: dg.ResourceParam[Clock],
+    ) -> dg.AssetCheckResult:
+        """All vendors together have at least 95 % of the bars that can exist."""
+        days = sessions_checked(context, calendar.last_decided(clock.now()).day)
+        found = completeness_of(
+            lake,
+            asset.to_user_string(),
+            asset.path[-1].removesuffix("_prices"),
+            settings.symbols,
+            days,
+        )
+        return enough_result(found)
+
+    return enough
+
+
 def stored_bars(lake: Lake, vendor: str, days: tuple[date, ...]) -> "pd.DataFrame":
     """The newest version of each bar of ``vendor`` on ``days``, all columns."""
     span = f"session between date '{days[0]}' and date '{days[-1]}'"
@@ -110,7 +140,7 @@ def newest_session(lake: Lake, vendor: str, until: date) -> date | None:
 def completeness_result(
     lake: Lake, feed: str, vendor: str, symbols: tuple[str, ...], days: tuple[date, ...]
 ) -> dg.AssetCheckResult:
-    """Blocks below 95 % of the bars that can exist; warns while any is missing."""
+    """Warns while a bar is missing; an error below 95 % of the bars that can exist."""
     found = completeness_of(lake, feed, vendor, symbols, days)
     enough = found.coverage >= MIN_COVERAGE
     missing = ", ".join(f"{symbol} {day}" for symbol, day in found.missing_keys[:SHOWN])
@@ -130,6 +160,22 @@ def completeness_result(
             "missing": found.missing,
             "causes": causes or "none",
         },
+    )
+
+
+def enough_result(found: Completeness) -> dg.AssetCheckResult:
+    """Blocks below 95 %: where one vendor fails another stands in, session by session."""
+    missing = ", ".join(f"{symbol} {day}" for symbol, day in found.missing_keys[:SHOWN])
+    passed = found.coverage_anywhere >= MIN_COVERAGE
+    return dg.AssetCheckResult(
+        passed=passed,
+        severity=dg.AssetCheckSeverity.ERROR,
+        description=(
+            f"all vendors together have {found.stored_anywhere:,} of {found.expected:,} bars "
+            f"({found.coverage_anywhere:.1%} of those that can exist)"
+            + (f"; this one lacks {missing}" if missing and not passed else "")
+        ),
+        metadata={"coverage by all vendors": found.coverage_anywhere},
     )
 
 

@@ -28,10 +28,14 @@ DOUBTED: Final = ("after_last_bar", "not_found")
 
 @dataclass(frozen=True)
 class Completeness:
-    """Expected keys = stored + excused + missing; ``causes`` counts the last two together."""
+    """Expected keys = stored + excused + missing; ``causes`` counts the last two together.
+
+    ``stored_anywhere``: keys of which this or another vendor has a bar.
+    """
 
     expected: int
     stored: int
+    stored_anywhere: int
     excused: int
     causes: dict[str, int]
     missing_keys: tuple[tuple[str, date], ...]
@@ -46,6 +50,12 @@ class Completeness:
         """Share of the keys that can exist which are stored, 0..1."""
         possible = self.expected - self.excused
         return self.stored / possible if possible else 1.0
+
+    @property
+    def coverage_anywhere(self) -> float:
+        """The same for all vendors together, 0..1."""
+        possible = max(self.expected - self.excused, self.stored_anywhere)
+        return self.stored_anywhere / possible if possible else 1.0
 
 
 def completeness_of(
@@ -83,6 +93,7 @@ def completeness_of(
     return Completeness(
         expected=stored.size,
         stored=int(stored.sum()),
+        stored_anywhere=int((stored | elsewhere).sum()),
         excused=int(excused.sum()),
         causes={cause: count for cause, count in causes.items() if count},
         missing_keys=tuple(

@@ -246,3 +246,8 @@ def scheduled(settings: Settings) -> tuple[Feed, ...]:
         if not feed.missing(settings)
         and (PRICES not in feed.tables or feed.vendor in settings.vendor_priority)
     )
+
+
+def price_feeds_of(settings: Settings) -> tuple[Feed, ...]:
+    """The feeds of bars that jobs collect; the best of them counts, session by session."""
+    return tuple(feed for feed in scheduled(settings) if PRICES in feed.tables)

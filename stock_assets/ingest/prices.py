@@ -9,7 +9,7 @@ from __future__ import annotations
 import time
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Final, Protocol
 
@@ -40,6 +40,8 @@ if TYPE_CHECKING:
 
 SYMBOLS_PER_LOAD: Final = 100
 DAYS_PER_YEAR: Final = 365.25
+OVERLAP_SESSIONS: Final = 5
+"""A symbol's range begins so many stored sessions earlier: vendors correct last week's bars."""
 
 Progress = Callable[[int, int, str], None]
 
@@ -68,6 +70,7 @@ class PriceFeed:
     """One vendor's daily bars into the lake.
 
     ``now`` is the market's clock; ``progress`` is told (requests done, requests in all, what).
+    ``report`` is that of the last fetch, also of one that failed.
     """
 
     feed: str
@@ -76,7 +79,11 @@ class PriceFeed:
     calendar: Calendar
     now: Callable[[], datetime]
     progress: Progress = lambda done, total, what: None
+    report: FeedReport = field(init=False)
     _failures: list[Failure] = field(default_factory=list, init=False)
+
+    def __post_init__(self) -> None:
+        self.report = FeedReport(self.feed, self.source.vendor)
 
     def fetch(self, symbols: Sequence[str], days: Iterable[date]) -> FeedReport:
         """Fetch the bars of ``symbols`` on ``days`` that are neither stored nor settled as missing.
@@ -94,7 +101,7 @@ class PriceFeed:
         started = time.monotonic()
         self._failures = []
         closed = self._final_days(days)
-        report = FeedReport(self.feed, self.source.vendor)
+        report = self.report = FeedReport(self.feed, self.source.vendor)
         if not closed:
             return report
         report.first_session, report.last_session = closed[0], closed[-1]
@@ -241,9 +248,10 @@ class PriceFeed:
         Returns which keys were answered with a row, and the error that stopped the feed, if any:
         then what was left to ask for has failed with it.
         """
-        requests = plan_requests(
+        planned = plan_requests(
             grid.missing(missing), grouped_available=self.source.serves_grouped_days
         )
+        requests = self._with_overlap(grid, planned)
         received = missing & False
         batch: list[Bars] = []
         patience = Patience(self.feed, self.source.vendor)
@@ -266,6 +274,26 @@ class PriceFeed:
         finally:
             self._store(batch, report)
         return received, None
+
+    def _with_overlap(
+        self, grid: Grid, requests: Sequence[RangeRequest | GroupedDay]
+    ) -> list[RangeRequest | GroupedDay]:
+        """Ranges that follow stored bars begin a week earlier; that costs no further request."""
+        number = self.calendar.session(grid.days[0]).number
+        lead = self.calendar.days[max(0, number - OVERLAP_SESSIONS) : number]
+        wide = Grid(grid.symbols, (*lead, *grid.days))
+        stored = wide.mask(self._stored_keys(wide.days))
+        row = {symbol: stored[place] for place, symbol in enumerate(wide.symbols)}
+
+        def earlier(request: RangeRequest | GroupedDay) -> RangeRequest | GroupedDay:
+            if isinstance(request, GroupedDay):
+                return request
+            first = at = bisect_left(wide.days, request.first)
+            while first > max(0, at - OVERLAP_SESSIONS) and row[request.symbol][first - 1]:
+                first -= 1
+            return replace(request, first=wide.days[first])
+
+        return [earlier(request) for request in requests]
 
     def _ask(
         self,

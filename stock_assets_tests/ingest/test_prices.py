@@ -12,6 +12,7 @@ import pytest
 from stock_assets.errors import AuthError, FeedIncomplete, VendorError, VendorOutage
 from stock_assets.ingest.completeness import completeness_of
 from stock_assets.ingest.outages import OUTAGE_AFTER
+from stock_assets.ingest.prices import OVERLAP_SESSIONS
 from stock_assets.lake import PayloadStore
 from stock_assets.market import calendar, decision_time
 from stock_assets.resources import pending_sessions
@@ -71,15 +72,33 @@ def test_a_new_session_of_all_symbols_is_one_request_where_the_vendor_has_such_a
     assert here.asked("polygon") == [f"/v2/aggs/grouped/locale/us/market/stocks/{LAST}"]
 
 
-def test_a_later_session_is_asked_for_from_its_own_day_on(here: World) -> None:
-    days = newest(4)
-    here.feed("yahoo").fetch(["AAPL"], days[:3])
+@pytest.mark.parametrize("before", [1, 3, 8])
+def test_a_later_session_is_asked_for_with_up_to_five_stored_ones_before_it(
+    here: World, before: int
+) -> None:
+    days = newest(before + 1)
+    here.feed("yahoo").fetch(["AAPL"], days[:-1])
     here.forget()
-    here.feed("yahoo").fetch(["AAPL"], days)
+    report = here.feed("yahoo").fetch(["AAPL"], days)
     (asked,) = (e["query"] for e in here.twin.requests("yahoo") if CHART in str(e["path"]))
     assert isinstance(asked, dict)
     since = datetime.fromtimestamp(int(asked["period1"]), UTC)
-    assert since.date() == LAST
+    overlap = min(before, OVERLAP_SESSIONS)
+    assert since.date() == days[-1 - overlap]
+    assert (report.rows_appended, report.rows_unchanged) == (1, overlap)
+
+
+def test_last_weeks_bar_that_is_corrected_late_comes_with_the_next_days_request(
+    here: World,
+) -> None:
+    days = newest(5)
+    here.feed("yahoo").fetch(["AAPL"], days[:4])
+    before = here.lake().read(PRICES, where=f"session = date '{days[2]}'")["close_usd"][0].as_py()
+    here.door.faults["AAPL"] = yahoo_bar(days[2], close=before + 0.01)
+    report = here.feed("yahoo").fetch(["AAPL"], days[4:])
+    assert (report.requests, report.rows_restated) == (1, 1)
+    after = here.lake().read(PRICES, where=f"session = date '{days[2]}'")["close_usd"][0].as_py()
+    assert after == pytest.approx(before + 0.01)
 
 
 @pytest.mark.parametrize(

@@ -43,13 +43,13 @@ def test_each_statement_names_the_range_that_was_decided(fed: Fed, twin: Running
             (5.25, 5.5),
         ),
         (
-            "the target range for the federal funds rate at 1-1/4 to 1\N{NON-BREAKING HYPHEN}1/2 percent.",
-            (1.25, 1.5),
+            "target range for the federal funds rate of 1 to 1\N{NON-BREAKING HYPHEN}1/2 percent.",
+            (1.0, 1.5),
         ),
         ("a target range for the federal funds rate of 0 to 1/4 percent.", (0.0, 0.25)),
         ("the current 0 to 1/4 percent target range for the federal funds rate", (0.0, 0.25)),
         (
-            "the target range for the federal funds rate by 1/2 percentage point, to 1 to 2 percent.",
+            "the target range for the federal funds rate by 1/2 of a point, to 1 to 2 percent.",
             (1.0, 2.0),
         ),
         (

@@ -12,7 +12,6 @@ no mood that day: what is not published moves nothing.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
 from functools import lru_cache
 from typing import Final
 
@@ -86,8 +85,3 @@ def _days() -> tuple[npt.NDArray[np.bool_], npt.NDArray[np.int64]]:
     every = np.arange(count)
     belongs_to = sessions[np.searchsorted(sessions, every)]
     return belongs_to == every, belongs_to
-
-
-def day_number(day: date) -> int:
-    """:func:`days_since_first` of one day."""
-    return (day - market.FIRST_DAY).days

@@ -207,9 +207,9 @@ def test_the_mood_tells_what_the_bars_do_not_and_the_bars_alone_tell_nine_tenths
     bars_alone = rows.probability_up - strength_for("edge", DEFAULT_AUC) * SHARE * mood
     best, without = expected_auc(rows.probability_up), expected_auc(rows.probability_up, bars_alone)
     assert (without - 0.5) / (best - 0.5) == pytest.approx(WITHOUT_NEWS, abs=0.01)
-    assert auc(rows.rises, mood) == pytest.approx(0.52, abs=0.008)
+    assert auc(rows.rises, mood) == pytest.approx(0.515, abs=0.008)
     surprise = (rows.rises - bars_alone).to_numpy()
-    assert np.corrcoef(surprise, mood)[0, 1] > 0.02
+    assert np.corrcoef(surprise, mood)[0, 1] > 0.015
 
 
 def test_on_the_null_market_the_mood_tells_nothing() -> None:

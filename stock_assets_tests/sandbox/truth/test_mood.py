@@ -8,7 +8,6 @@ import pytest
 from stock_assets import market
 from stock_assets.sandbox.truth.mood import (
     MOST_ARTICLES,
-    day_number,
     days_drawn,
     days_since_first,
     moods,
@@ -63,5 +62,6 @@ def test_the_news_of_a_weekend_carry_the_mood_of_the_session_after_it() -> None:
     levels = moods(3, "AAPL").levels
     for friday in (date(2025, 3, 7), date(2025, 3, 14), date(2025, 4, 17)):
         monday = market.calendar().after(friday).day
-        between = levels[day_number(friday) + 1 : day_number(monday) + 1]
+        number, next_number = ((day - market.FIRST_DAY).days for day in (friday, monday))
+        between = levels[number + 1 : next_number + 1]
         assert len(set(between.tolist())) == 1

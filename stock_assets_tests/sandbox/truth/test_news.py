@@ -12,6 +12,7 @@ from stock_assets import market
 from stock_assets.sandbox.truth import Truth
 from stock_assets.sandbox.truth.drafts import CARRIERS
 from stock_assets.sandbox.truth.generated import generate
+from stock_assets.sandbox.truth.model import Bars, Stock, invented_listing
 from stock_assets.sandbox.truth.mood import session_moods
 from stock_assets.sandbox.truth.news import Newsroom, Story
 
@@ -185,3 +186,18 @@ def test_nobody_writes_about_a_company_before_its_first_bar_or_long_after_its_la
     assert late
     after = at(2025, 7, 6)
     assert not list(room.oldest_first(room.about("SVBX"), after, NOW, "finnhub", NOW))
+
+
+def test_a_recorded_market_has_news_too_whatever_its_prices_are() -> None:
+    days = np.array(
+        [s.day for s in market.calendar().between(date(2024, 1, 2), date(2024, 6, 28))],
+        dtype="datetime64[D]",
+    )
+    close = np.full(len(days), 50.0)
+    close[[30, 31, 32]] = np.nan, 0.0, 90.0
+    listing = invented_listing("ODD", "Odd Holdings", "", date(2024, 1, 2))
+    stock = Stock(listing, Bars(days, close, close, close, close, close))
+    room = Newsroom(Truth("recorded", {"ODD": stock}, date(2024, 6, 28)))
+    found = list(room.oldest_first(room.subjects, 0, at(2024, 7, 31), "finnhub", NOW))
+    assert len(found) > 100
+    assert all(story.symbols == ("ODD",) and "Odd" in story.content for story in found)
