@@ -21,6 +21,7 @@ from stock_assets.lake import Lake
 from stock_assets.market import calendar, decision_time
 from stock_assets.resources import open_lake, price_feeds
 from stock_assets.sandbox.clock import TwinClock
+from stock_assets.sandbox.fred_query import FRED_UNLIMITED_KEY
 from stock_assets.sandbox.limits import UNLIMITED_KEY
 from stock_assets.sandbox.limits import Limits as TwinLimits
 from stock_assets.sandbox.server import RunningTwin, running_twin
@@ -35,6 +36,13 @@ SYMBOLS: Final = ("AAPL", "HALTX", "INTC", "MSFT", "NKE", "SVBX")
 to -13, SVBX is delisted after 2025-06-27."""
 LAST: Final = date(2025, 7, 31)
 NOW: Final = decision_time(LAST)
+
+PACED: Final = ("polygon", "yahoo", "alpha_vantage", "finnhub", "fred", "open")
+ALL_KEYS: Final = {
+    **{f"{v}_api_key": UNLIMITED_KEY for v in ("polygon", "alpha_vantage", "finnhub", "newsapi")},
+    "fred_api_key": FRED_UNLIMITED_KEY,
+}
+"""What every vendor of the twin accepts, as settings."""
 
 Fault = Callable[[Answer], Answer]
 
@@ -111,8 +119,9 @@ class World:
             "now": now,
             "symbols": SYMBOLS,
             "polygon_api_key": UNLIMITED_KEY,
-            "polygon_requests_per_minute": 1e6,
-            "yahoo_requests_per_minute": 1e6,
+            **{f"{vendor}_requests_per_minute": 1e6 for vendor in PACED},
+            "alpha_vantage_requests_per_day": 1_000_000,
+            "newsapi_requests_per_day": 1_000_000,
             "request_attempts": 1,
         }
         return read_settings(**(given | other))

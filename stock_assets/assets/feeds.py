@@ -14,12 +14,12 @@ import dagster as dg
 from stock_assets.assets.exhibits import feed_metadata, preview
 from stock_assets.assets.failures import as_dagster_failures
 from stock_assets.ingest.feeds import Feed
-from stock_assets.ingest.usage import record_usage
+from stock_assets.ingest.usage import counted
 from stock_assets.lake import Lake
 from stock_assets.market import Clock
 from stock_assets.partitions import day_partitions, days_of, month_partitions, session_partitions
 from stock_assets.settings import Settings
-from stock_assets.suppliers import BY_SUBJECT, Supply, open_supply
+from stock_assets.suppliers import BY_SUBJECT, open_supply
 from stock_assets.tables import NEWS
 
 if TYPE_CHECKING:
@@ -75,7 +75,13 @@ def _asset(feed: Feed, missing: tuple[str, ...]) -> dg.AssetsDefinition:
             supply = open_supply(feed, settings, lake, tell)
             days = days_of(context)
             context.log.info("%s: %s", feed.key, supply.forecast(days))
-            report = collect_and_count(supply, lake, clock, days)
+            report = counted(
+                lake,
+                supply.transport,
+                clock.now,
+                lambda: supply.feed.fetch(supply.subjects, days),
+                lambda: supply.feed.report,
+            )
         return dg.MaterializeResult(metadata=_look(lake, feed, report))
 
     return collect
@@ -85,21 +91,6 @@ def _group(feed: Feed) -> str:
     if NEWS in feed.tables:
         return "news"
     return "context" if feed.slices == "month" else "raw"
-
-
-def collect_and_count(supply: Supply, lake: Lake, clock: Clock, days: Any) -> "FeedReport":
-    """Fetch, and write down what it cost, also when it failed."""
-    started_at = clock.now()
-    try:
-        return supply.feed.fetch(supply.subjects, days)
-    finally:
-        record_usage(
-            lake,
-            supply.feed.report,
-            supply.meter,
-            started_at=started_at,
-            left_today=supply.left_today,
-        )
 
 
 def _look(lake: Lake, feed: Feed, report: "FeedReport") -> dict[str, Any]:

@@ -19,6 +19,8 @@ from stock_assets.ingest.reference import (
     fetch_listings,
     store_sessions,
 )
+from stock_assets.ingest.report import FeedReport
+from stock_assets.ingest.usage import counted
 from stock_assets.lake import Lake
 from stock_assets.market import Calendar, Clock
 from stock_assets.partitions import session_partitions, sessions_of
@@ -30,7 +32,6 @@ if TYPE_CHECKING:
     from datetime import date
 
     from stock_assets.ingest.prices import PriceSource
-    from stock_assets.ingest.report import FeedReport
 
 GROUP: Final = "raw"
 OWNERS: Final = ("team:data",)
@@ -152,7 +153,13 @@ def corporate_actions(
     today = clock.now().date()
     first = today - timedelta(days=settings.backfill_years * _DAYS_PER_YEAR)
     with as_dagster_failures():
-        report = fetch_corporate_actions(lake, polygon, settings.symbols, first, today)
+        report = counted(
+            lake,
+            polygon.transport,
+            clock.now,
+            lambda: fetch_corporate_actions(lake, polygon, settings.symbols, first, today),
+            lambda: FeedReport("raw/corporate_actions", "polygon"),
+        )
     stored = lake.read(CORPORATE_ACTIONS, where="vendor = 'polygon'")
     return dg.MaterializeResult(
         metadata={"preview": preview(stored, ACTIONS_SHOWN)}
@@ -178,7 +185,13 @@ def listings(
     One row per symbol; delisted companies stay.
     """
     with as_dagster_failures():
-        report = fetch_listings(lake, polygon, settings.symbols, clock.now().date())
+        report = counted(
+            lake,
+            polygon.transport,
+            clock.now,
+            lambda: fetch_listings(lake, polygon, settings.symbols, clock.now().date()),
+            lambda: FeedReport("raw/listings", "polygon"),
+        )
     stored = lake.read(LISTINGS)
     return dg.MaterializeResult(
         metadata={"preview": preview(stored, LISTINGS_SHOWN)}
@@ -204,7 +217,7 @@ def _prices(
         days = prices.with_first_backfill(
             settings.symbols, sessions_of(context), settings.backfill_years
         )
-        report, why = _fetch(prices, settings, days)
+        report, why = _fetch(prices, settings, lake, clock, days)
     if why:
         context.log.error("%s gave up; other vendors' bars count instead: %s", feed, why)
     stored = lake.count(PRICES, where=f"vendor = '{source.vendor}'")
@@ -216,22 +229,29 @@ def _prices(
 
 
 def _fetch(
-    prices: PriceFeed, settings: Settings, days: "Sequence[date]"
-) -> tuple["FeedReport", str]:
+    prices: PriceFeed, settings: Settings, lake: Lake, clock: Clock, days: "Sequence[date]"
+) -> tuple[FeedReport, str]:
     """Fetch; where other vendors' bars count too, a vendor that lets us down is no failed run.
 
     Returns the report and why the vendor gave up, "" when it did not. What is missing stands in
     the gaps; the check of completeness warns, and blocks where all vendors together have too few.
     """
     try:
-        return prices.fetch(settings.symbols, days), ""
+        report = counted(
+            lake,
+            prices.source.transport,
+            clock.now,
+            lambda: prices.fetch(settings.symbols, days),
+            lambda: prices.report,
+        )
     except VendorError as error:
         if not any(f.vendor != prices.source.vendor for f in price_feeds_of(settings)):
             raise
         return prices.report, f"{type(error).__name__}: {error}"
+    return report, ""
 
 
-def _look(lake: Lake, vendor: str, report: "FeedReport") -> dict[str, Any]:
+def _look(lake: Lake, vendor: str, report: FeedReport) -> dict[str, Any]:
     """The newest session's bars, and pictures: one symbol's closes, the day's volumes."""
     if report.last_session is None:
         return {}

@@ -26,6 +26,7 @@ POLICY: Final = "policy"
 REBUILD: Final = "rebuild"
 MODEL_KEYS: Final = ("models/candidates", "models/evaluation", "models/champion")
 SENTIMENT: Final = "news_sentiment"
+USAGE: Final = "operations/api_usage"
 MOVING: Final = ("raw/yahoo_prices", "raw/yahoo_indices")
 BUILT: Final = ("staging", "intermediate", "features", "labels", "marts")
 COLLECTED: Final = ("raw", "news", "context", "operations")
@@ -73,8 +74,11 @@ def jobs(scheduled: Sequence[Feed]) -> list[UnresolvedAssetJobDefinition]:
         ),
         dg.define_asset_job(
             HOURLY,
-            selection=feeds(*by_rhythm["hourly"]) | dg.AssetSelection.assets(SENTIMENT),
-            description="Today's news, how it sounds, fundamentals and currencies, once more.",
+            selection=feeds(*by_rhythm["hourly"]) | dg.AssetSelection.assets(SENTIMENT, USAGE),
+            description=(
+                "Today's news, how it sounds, fundamentals and currencies, once more; and what "
+                "collecting has cost."
+            ),
         ),
         dg.define_asset_job(
             MOVEMENTS,

@@ -1,4 +1,4 @@
-"""The command line: ``stock-assets demo | doctor | quarantine | sandbox | up``.
+"""The command line: ``stock-assets compact | demo | doctor | quarantine | retention | …``.
 
 Belongs here: commands, their options and help, what is printed, exit codes.
 Does not belong here: the work itself. This room may import every other one, and nobody imports it.
@@ -15,9 +15,12 @@ from stock_assets import __version__
 from stock_assets.errors import StockAssetsError
 
 _COMMANDS = {
+    "compact": ("stock_assets.cli.compact", "compact_command"),
     "demo": ("stock_assets.cli.demo", "demo_command"),
     "doctor": ("stock_assets.cli.doctor", "doctor_command"),
+    "plan": ("stock_assets.cli.plan", "plan_command"),
     "quarantine": ("stock_assets.cli.quarantine", "quarantine_command"),
+    "retention": ("stock_assets.cli.retention", "retention_command"),
     "sandbox": ("stock_assets.sandbox.command", "sandbox_command"),
     "up": ("stock_assets.cli.up", "up_command"),
 }

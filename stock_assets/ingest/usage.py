@@ -6,6 +6,8 @@ Belongs here: writing the row, adding rows up. Does not belong here: counting re
 
 from __future__ import annotations
 
+import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
@@ -17,6 +19,32 @@ if TYPE_CHECKING:
     from stock_assets.ingest.report import FeedReport
     from stock_assets.lake import Lake
     from stock_assets.vendors.meter import Meter
+    from stock_assets.vendors.transport import Transport
+
+
+def counted(
+    lake: Lake,
+    transport: Transport,
+    now: Callable[[], datetime],
+    fetch: Callable[[], FeedReport],
+    so_far: Callable[[], FeedReport],
+) -> FeedReport:
+    """Fetch, and write down what it cost; of a fetch that fails, what ``so_far`` reports."""
+    from stock_assets.vendors.meter import Meter
+
+    started_at, began = now(), time.monotonic()
+    transport.meter = Meter()
+    report = so_far()
+    try:
+        report = fetch()
+    except Exception:
+        report = so_far()
+        report.seconds = report.seconds or time.monotonic() - began
+        raise
+    finally:
+        left = transport.budget.left_today()
+        record_usage(lake, report, transport.meter, started_at=started_at, left_today=left)
+    return report
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,78 @@
+"""``stock-assets plan``: what a backfill would cost, before it is started.
+
+Belongs here: the command and what it prints. Does not belong here: the arithmetic
+(vendors/forecast.py), which days are still to be asked for (ingest/).
+"""
+
+from __future__ import annotations
+
+import sys
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Final
+
+import click
+
+from stock_assets.errors import BadRange, InputError
+from stock_assets.settings import read_settings
+
+_WIDTH: Final = 120
+_DATE: Final = click.DateTime(["%Y-%m-%d"])
+
+
+@click.command("plan", short_help="What a backfill of feeds would cost: requests, minutes, quota.")
+@click.option("--home", type=click.Path(path_type=Path), help="Overrides STOCK_ASSETS_HOME.")
+@click.option("--from", "first", type=_DATE, required=True, metavar="DATE", help="First day.")
+@click.option("--to", "last", type=_DATE, required=True, metavar="DATE", help="Last day.")
+@click.argument("feeds", nargs=-1)
+def plan_command(
+    home: Path | None, first: datetime, last: datetime, feeds: tuple[str, ...]
+) -> None:
+    """Count the requests that are still needed for some days, and hold them against the budgets.
+
+    Nothing is asked. What is stored already is not counted, so that the plan of a backfill that
+    was stopped is what is left of it. FEEDS are keys such as raw/finnhub_news; default: all that
+    are configured.
+
+    \b
+    Examples:
+      stock-assets plan --from 2025-01-01 --to 2025-06-30
+      stock-assets plan raw/finnhub_news raw/fred_macro --from 2024-01-01 --to 2024-12-31
+    """  # noqa: D301 - click reads the backspace
+    from rich.console import Console
+    from rich.table import Table
+
+    from stock_assets.ingest.feeds import BY_KEY
+    from stock_assets.resources import open_lake
+    from stock_assets.suppliers import BY_SUBJECT, open_supply
+
+    if first > last:
+        raise BadRange(
+            f"{first:%Y-%m-%d} to {last:%Y-%m-%d}",
+            reason="the first day is after the last one",
+            next_action="swap the two dates",
+        )
+    settings = read_settings(**({} if home is None else {"home": home}))
+    known = {feed.key for feed in BY_SUBJECT}
+    for key in feeds:
+        if key not in known:
+            raise InputError(
+                ascii(key)[1:-1][:60],
+                reason="no feed that is asked by subject and days"
+                if key in BY_KEY
+                else "no feed has that key",
+                next_action=f"choose from {', '.join(sorted(known))}",
+            )
+    chosen = [feed for feed in BY_SUBJECT if feed.key in (feeds or known)]
+    days = [(first + timedelta(days=n)).date() for n in range((last - first).days + 1)]
+    lake = open_lake(settings)
+    table = Table("feed", "subjects", "cost")
+    for feed in chosen:
+        missing = feed.missing(settings)
+        if missing:
+            table.add_row(feed.key, "", f"[yellow]{', '.join(missing)} is not set[/yellow]")
+            continue
+        supply = open_supply(feed, settings, lake)
+        table.add_row(feed.key, f"{len(supply.subjects):,}", str(supply.forecast(days)))
+    console = Console(file=sys.stdout, width=None if sys.stdout.isatty() else _WIDTH)
+    console.print(table)
