@@ -33,7 +33,10 @@ BAD_SESSION: Final = date(2024, 3, 20)
 """On it one bar of four has its high below its low: fewer than 95 % of the bars can be stored."""
 
 GROUPS: Final = {
-    "raw": ("sessions", "yahoo_prices", "polygon_prices", "corporate_actions", "listings"),
+    "raw": ("sessions", "yahoo_prices", "polygon_prices", "corporate_actions", "yahoo_fx"),
+    "news": ("finnhub_news", "newsapi_news", "polygon_news", "news_sentiment"),
+    "context": ("fred_macro", "fed_policy", "treasury_policy", "index_membership"),
+    "operations": ("api_usage",),
     "staging": (),
     "intermediate": (),
     "features": (),
@@ -230,10 +233,14 @@ def test_a_failed_blocking_check_stops_everything_after_it(
     picture(page, tmp_path, "downstream")
     page.goto("/assets/published", wait_until="domcontentloaded")
     expect(words).to_contain_text(not_made)
-    page.goto("/assets/raw/polygon_prices?view=checks&checkDetail=complete")
+    page.goto("/assets/raw/yahoo_prices?view=checks&checkDetail=enough")
     page.get_by_text("This is a blocking asset check.").wait_for()
-    page.get_by_text(f"1 missing (1 quarantined): MSFT {BAD_SESSION}").wait_for()
+    page.get_by_text(
+        "all vendors together have 3 of 4 bars (75.0% of those that can exist)"
+    ).wait_for()
     picture(page, tmp_path, "check")
+    page.goto("/assets/raw/polygon_prices?view=checks&checkDetail=complete")
+    page.get_by_text(f"1 missing (1 quarantined): MSFT {BAD_SESSION}").wait_for()
 
 
 def test_a_range_of_sessions_is_backfilled_in_one_run(
@@ -249,3 +256,24 @@ def test_a_range_of_sessions_is_backfilled_in_one_run(
     picture(page, tmp_path, "runs")
     page.goto("/assets/raw/yahoo_prices", wait_until="domcontentloaded")
     page.get_by_text("AAPL, close in USD as traded").wait_for()
+
+
+def test_every_rhythm_and_every_watch_is_listed_with_what_it_does(
+    page: Page, launched: Launched, tmp_path: Path
+) -> None:
+    page.goto("/automation", wait_until="domcontentloaded")
+    for name in (
+        "daily_at_decision_time",
+        "hourly",
+        "movements_after_the_close",
+        "macro_daily",
+        "policy_weekly",
+        "on_fed_announcement",
+        "on_restatement",
+        "alert_on_run_failure",
+    ):
+        page.get_by_text(name, exact=True).first.wait_for()
+    picture(page, tmp_path, "automation")
+    page.goto("/assets/raw/fred_macro", wait_until="domcontentloaded")
+    page.get_by_text("The US economy with every vintage, from fred.").first.wait_for()
+    picture(page, tmp_path, "feed")
