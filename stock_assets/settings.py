@@ -61,6 +61,7 @@ class Settings(BaseSettings):
         frozen=True,
         validate_default=True,
         env_parse_none_str=_NOT_SET,
+        hide_input_in_errors=True,
     )
 
     home: Path = Field(Path("data"), description="Directory that holds everything we write.")
@@ -105,6 +106,16 @@ class Settings(BaseSettings):
     )
     request_deadline_s: float = Field(60.0, gt=0, description="Total time for one vendor request.")
     request_attempts: int = Field(3, ge=1, le=10, description="Tries for errors that may pass.")
+    retention_days_financial: int = Field(
+        90, ge=1, description="Days that answers about companies, and hourly looks, are kept."
+    )
+    retention_days_movements: int = Field(90, ge=1, description="Likewise answers with prices.")
+    retention_days_news: int = Field(60, ge=1, description="Likewise answers with news.")
+    retention_days_macro: int = Field(365, ge=1, description="Likewise the economy.")
+    retention_days_policy: int = Field(730, ge=1, description="Likewise policy.")
+    retention_hold: Annotated[tuple[str, ...], NoDecode] = Field(
+        (), description="Loads, feeds or SHA-256 of answers that an audit needs; they stay."
+    )
     alert_webhook: SecretStr | None = Field(
         None, description="URL that is told of failed runs, as JSON. Default: the log only."
     )
@@ -137,7 +148,7 @@ class Settings(BaseSettings):
         # Libraries change the working directory of this process; a relative path would move.
         return value.expanduser().resolve()
 
-    @field_validator("symbols", "vendor_priority", mode="before")
+    @field_validator("symbols", "vendor_priority", "retention_hold", mode="before")
     @classmethod
     def _split(cls, value: object) -> object:
         return (
@@ -145,6 +156,22 @@ class Settings(BaseSettings):
             if isinstance(value, str)
             else value
         )
+
+    @field_validator(
+        "polygon_api_key",
+        "alpha_vantage_api_key",
+        "finnhub_api_key",
+        "newsapi_api_key",
+        "fred_api_key",
+        "alert_webhook",
+    )
+    @classmethod
+    def _check_secret(cls, value: SecretStr | None) -> SecretStr | None:
+        """A secret without the blanks around it; one that is left empty is none."""
+        text = value.get_secret_value().strip() if value else ""
+        if not (text.isascii() and text.isprintable()):
+            raise ValueError("holds a character that no key has, such as a line break")
+        return SecretStr(text) if text else None
 
     @field_validator("symbols")
     @classmethod

@@ -6,6 +6,7 @@ Belongs here: the store of bytes. Does not belong here: what the bytes mean (ven
 from __future__ import annotations
 
 import hashlib
+import os
 import re
 import time
 import uuid
@@ -46,7 +47,7 @@ class PayloadStore:
         """
         sha = hashlib.sha256(body).hexdigest()
         with storage_failures("payloads", self.root):
-            if not self._exists(sha):
+            if not self._use_again(sha):
                 self._write(sha, _compress(body))
         return sha
 
@@ -67,7 +68,7 @@ class PayloadStore:
                 raise InputError(
                     sha,
                     reason="no answer is kept under this hash",
-                    next_action="look it up in the payloads of the loads table",
+                    next_action="look it up in the payloads of the table loads, and in removals",
                 ) from None
         try:
             body = _decompress(packed)
@@ -99,6 +100,16 @@ class PayloadStore:
 
         system, path = FileSystem.from_uri(self._address(sha))
         return bool(system.get_file_info(path).type == FileType.File)
+
+    def _use_again(self, sha: str) -> bool:
+        """Whether it is kept; its age begins anew, so that retention waits for the load's name."""
+        if self._directory is None:
+            return self._exists(sha)
+        try:
+            os.utime(self._address(sha))
+        except FileNotFoundError:
+            return False
+        return True
 
     def _read(self, sha: str) -> bytes:
         if self._directory is not None:

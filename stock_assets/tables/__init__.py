@@ -9,7 +9,7 @@ from stock_assets.tables.calendar import SESSIONS
 from stock_assets.tables.context import FUNDAMENTALS, FX_RATES, INDEX_MEMBERSHIP, INDEX_PRICES
 from stock_assets.tables.declaration import SYSTEM_COLUMNS, Column, Rule, Table
 from stock_assets.tables.ledger import EVALUATIONS, PREDICTIONS
-from stock_assets.tables.loads import COVERAGE, GAPS, LOADS, QUARANTINE
+from stock_assets.tables.loads import COVERAGE, GAPS, LOADS, QUARANTINE, REMOVALS
 from stock_assets.tables.macro import MACRO, MACRO_RELEASES
 from stock_assets.tables.market_data import CORPORATE_ACTIONS, LISTINGS, PRICES
 from stock_assets.tables.news import NEWS, NEWS_SENTIMENT
@@ -48,6 +48,7 @@ TABLES: dict[str, Table] = {
         COVERAGE,
         GAPS,
         QUARANTINE,
+        REMOVALS,
         API_USAGE,
         DISAGREEMENTS,
         PREDICTIONS,
@@ -78,6 +79,7 @@ __all__ = [
     "PREDICTIONS",
     "PRICES",
     "QUARANTINE",
+    "REMOVALS",
     "SESSIONS",
     "SYSTEM_COLUMNS",
     "TABLES",

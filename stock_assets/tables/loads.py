@@ -1,6 +1,7 @@
 """What we know about our own loading: answered requests, what they covered, gaps, rows put aside.
 
-Belongs here: loads, coverage, gaps, quarantine. Does not belong here: the data that was loaded.
+Belongs here: loads, coverage, gaps, quarantine, removals. Does not belong here: the data that was
+loaded.
 """
 
 from __future__ import annotations
@@ -77,4 +78,34 @@ QUARANTINE = Table(
         Column("session", "date", "session, where the row has one", nullable=True),
     ),
     key=("quarantine_id",),
+)
+
+REMOVALS = Table(
+    name="removals",
+    grain="one row per thing that retention removed, recorded before it goes, and version",
+    columns=(
+        Column(
+            "what",
+            "string",
+            "a kept answer, superseded rows of a day, a data file",
+            one_of=("answer", "rows", "file"),
+        ),
+        Column("name", "string", "SHA-256 of the answer; table/day of rows; table/file"),
+        Column(
+            "kind",
+            "string",
+            "the kind whose span it outlived",
+            one_of=("financial", "movements", "news", "macro", "policy", "records"),
+        ),
+        Column("size_bytes", "integer", "size as stored", "bytes", nullable=True, at_least=0),
+        Column("rows", "integer", "rows that went", "rows", nullable=True, at_least=0),
+        Column(
+            "last_used_at",
+            "instant",
+            "when a load last named it, or when it was stored",
+            "UTC",
+        ),
+        Column("reason", "string", "why it could go, in words"),
+    ),
+    key=("what", "name"),
 )
