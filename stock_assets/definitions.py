@@ -12,7 +12,7 @@ from collections.abc import Mapping
 
 import dagster as dg
 
-from stock_assets.assets import models, news, predictions, published, raw
+from stock_assets.assets import models, news, operations, predictions, published, raw
 from stock_assets.assets.feeds import feed_assets
 from stock_assets.assets.warehouse import warehouse_assets
 from stock_assets.automation.jobs import jobs
@@ -26,7 +26,7 @@ from stock_assets.checks.feeds import feed_checks
 from stock_assets.checks.models import model_checks
 from stock_assets.checks.predictions import prediction_checks
 from stock_assets.checks.raw import enough_bars, price_checks
-from stock_assets.ingest.feeds import scheduled
+from stock_assets.ingest.feeds import price_feeds_of, scheduled
 from stock_assets.resources import dbt_environment_of, resources_for
 from stock_assets.settings import Settings, read_settings
 from stock_assets.suppliers import BY_SUBJECT
@@ -49,7 +49,7 @@ def build_definitions(
     settings = settings or read_settings()
     return dg.Definitions(
         assets=[
-            *dg.load_assets_from_modules([raw, news, models, predictions, published]),
+            *dg.load_assets_from_modules([raw, news, operations, models, predictions, published]),
             *feed_assets(settings),
             *warehouse_assets(
                 ensure_manifest(settings.dbt_project_dir, dbt_environment_of(settings))
@@ -59,7 +59,7 @@ def build_definitions(
             *price_checks("yahoo"),
             *price_checks("polygon"),
             *price_checks("alpha_vantage"),
-            enough_bars(),
+            enough_bars(price_feeds_of(settings)),
             *(feed_checks(feed) for feed in BY_SUBJECT),
             *model_checks(),
             *prediction_checks(),

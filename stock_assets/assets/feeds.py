@@ -13,16 +13,20 @@ import dagster as dg
 
 from stock_assets.assets.exhibits import feed_metadata, preview
 from stock_assets.assets.failures import as_dagster_failures
+from stock_assets.errors import EntitlementError, RateLimited, TransportError, VendorOutage
 from stock_assets.ingest.feeds import Feed
 from stock_assets.ingest.usage import counted
 from stock_assets.lake import Lake
 from stock_assets.market import Clock
 from stock_assets.partitions import day_partitions, days_of, month_partitions, session_partitions
 from stock_assets.settings import Settings
-from stock_assets.suppliers import BY_SUBJECT, open_supply
+from stock_assets.suppliers import BY_SUBJECT, Supply, open_supply
 from stock_assets.tables import NEWS
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import date
+
     from stock_assets.ingest.report import FeedReport
 
 OWNERS: Final = ("team:data",)
@@ -75,16 +79,35 @@ def _asset(feed: Feed, missing: tuple[str, ...]) -> dg.AssetsDefinition:
             supply = open_supply(feed, settings, lake, tell)
             days = days_of(context)
             context.log.info("%s: %s", feed.key, supply.forecast(days))
-            report = counted(
-                lake,
-                supply.transport,
-                clock.now,
-                lambda: supply.feed.fetch(supply.subjects, days),
-                lambda: supply.feed.report,
-            )
-        return dg.MaterializeResult(metadata=_look(lake, feed, report))
+            report, why = _fetch(supply, lake, clock, days)
+        if why:
+            context.log.error("%s gave up, and goes on where it was next time: %s", feed.key, why)
+        gave_up = {"gave up": why} if why else {}
+        return dg.MaterializeResult(metadata=_look(lake, feed, report) | gave_up)
 
     return collect
+
+
+def _fetch(
+    supply: Supply, lake: Lake, clock: Clock, days: "Sequence[date]"
+) -> tuple["FeedReport", str]:
+    """Fetch; what the vendor denies for now, or the plan for good, is no failed run.
+
+    Returns the report and why the vendor was left alone, "" when it was not. What is missing
+    stands in the gaps, which the check ``collected`` shows, and is asked for at the next run;
+    what follows in this run, such as the sentiment of other vendors' news, goes on.
+    """
+    try:
+        report = counted(
+            lake,
+            supply.transport,
+            clock.now,
+            lambda: supply.feed.fetch(supply.subjects, days),
+            lambda: supply.feed.report,
+        )
+    except (RateLimited, EntitlementError, VendorOutage, TransportError) as error:
+        return supply.feed.report, f"{type(error).__name__}: {error}"
+    return report, ""
 
 
 def _group(feed: Feed) -> str:

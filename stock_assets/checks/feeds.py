@@ -91,7 +91,7 @@ def fresh(lake: Lake, feed: Feed, now: datetime) -> dg.AssetCheckResult:
         passed=last is not None and now - last <= allowed,
         words=f"last collected at {last:%Y-%m-%d %H:%M} UTC"
         if last
-        else "not collected in the last day",
+        else "not collected lately",
         last_collected=str(last),
         allowed_hours=allowed.total_seconds() / 3600,
     )

@@ -4,14 +4,16 @@ Belongs here: one check per question and feed, all derived from the feed's name.
 Does not belong here: what the answers are made of (ingest/completeness.py, tables/).
 """
 
+from collections.abc import Sequence
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Final
 
 import dagster as dg
 
+from stock_assets.checks.bars import bar_checks
 from stock_assets.checks.expectations import as_check_result
 from stock_assets.ingest.completeness import Completeness, completeness_of
-from stock_assets.ingest.feeds import FEEDS
+from stock_assets.ingest.feeds import Feed
 from stock_assets.lake import Lake
 from stock_assets.market import FINAL_AFTER, Calendar, Clock
 from stock_assets.partitions import sessions_checked
@@ -28,7 +30,7 @@ LOOK_BACK: Final = timedelta(days=60)
 
 
 def price_checks(vendor: str) -> list[dg.AssetChecksDefinition]:
-    """The four checks of one vendor's prices."""
+    """The checks of one vendor's prices."""
     feed = f"raw/{vendor}_prices"
     asset = dg.AssetKey(["raw", f"{vendor}_prices"])
 
@@ -87,15 +89,16 @@ def price_checks(vendor: str) -> list[dg.AssetChecksDefinition]:
         expected = calendar.last_decided(clock.now()).day
         return freshness_result(newest_session(lake, vendor, expected), expected)
 
-    return [shape_and_bounds, complete, final, fresh]
+    return [shape_and_bounds, complete, final, fresh, *bar_checks(vendor)]
 
 
-def enough_bars() -> dg.AssetChecksDefinition:
+def enough_bars(feeds: Sequence[Feed]) -> dg.AssetChecksDefinition:
     """The one check of completeness that blocks: what all vendors have together.
 
-    It belongs to the vendor who needs no key, and waits for the others of the same run.
+    It belongs to the first of ``feeds``, those that jobs collect, and waits for the others of the
+    same run.
     """
-    asset, *others = (dg.AssetKey(feed.key.split("/")) for feed in FEEDS if PRICES in feed.tables)
+    asset, *others = (dg.AssetKey(feed.key.split("/")) for feed in feeds)
 
     @dg.asset_check(asset=asset, name="enough", blocking=True, additional_deps=others)
     def enough(

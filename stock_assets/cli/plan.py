@@ -7,14 +7,23 @@ Belongs here: the command and what it prints. Does not belong here: the arithmet
 from __future__ import annotations
 
 import sys
-from datetime import datetime, timedelta
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import date, datetime, timedelta
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import click
 
 from stock_assets.errors import BadRange, InputError
-from stock_assets.settings import read_settings
+from stock_assets.settings import Settings, read_settings
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+    from stock_assets.ingest.feeds import Feed
+    from stock_assets.lake import Lake
 
 _WIDTH: Final = 120
 _DATE: Final = click.DateTime(["%Y-%m-%d"])
@@ -40,11 +49,9 @@ def plan_command(
       stock-assets plan raw/finnhub_news raw/fred_macro --from 2024-01-01 --to 2024-12-31
     """  # noqa: D301 - click reads the backspace
     from rich.console import Console
-    from rich.table import Table
 
     from stock_assets.ingest.feeds import BY_KEY
-    from stock_assets.resources import open_lake
-    from stock_assets.suppliers import BY_SUBJECT, open_supply
+    from stock_assets.suppliers import BY_SUBJECT
 
     if first > last:
         raise BadRange(
@@ -65,8 +72,18 @@ def plan_command(
             )
     chosen = [feed for feed in BY_SUBJECT if feed.key in (feeds or known)]
     days = [(first + timedelta(days=n)).date() for n in range((last - first).days + 1)]
-    lake = open_lake(settings)
-    table = Table("feed", "subjects", "cost")
+    # A home that is still empty stays so.
+    with _lake(settings) as lake:
+        console = Console(file=sys.stdout, width=None if sys.stdout.isatty() else _WIDTH)
+        console.print(_table(chosen, settings, lake, days))
+
+
+def _table(chosen: Sequence[Feed], settings: Settings, lake: Lake, days: Sequence[date]) -> Table:
+    from rich.table import Table as Grid
+
+    from stock_assets.suppliers import open_supply
+
+    table = Grid("feed", "subjects", "cost")
     for feed in chosen:
         missing = feed.missing(settings)
         if missing:
@@ -74,5 +91,17 @@ def plan_command(
             continue
         supply = open_supply(feed, settings, lake)
         table.add_row(feed.key, f"{len(supply.subjects):,}", str(supply.forecast(days)))
-    console = Console(file=sys.stdout, width=None if sys.stdout.isatty() else _WIDTH)
-    console.print(table)
+    return table
+
+
+@contextmanager
+def _lake(settings: Settings) -> Iterator[Lake]:
+    """The home's lake, or an empty one elsewhere where there is none."""
+    from stock_assets.lake.root import LakeRoot
+    from stock_assets.resources import open_lake
+
+    if LakeRoot.owner_at(settings.lake_root) is not None:
+        yield open_lake(settings)
+        return
+    with tempfile.TemporaryDirectory() as nowhere:
+        yield open_lake(settings.model_copy(update={"lake": nowhere}))

@@ -112,11 +112,20 @@ def sandbox_command(
     \b
       /polygon/...                              polygon.RESTClient(key, base=URL + "/polygon")
       /yahoo/query2.finance.yahoo.com/...       what yfinance asks of that host
+      /finnhub/api/v1/...                       what is asked of finnhub.io
+      /newsapi/v2/everything                    … of newsapi.org
+      /alphavantage/query                       … of www.alphavantage.co
+      /fred/fred/...                            … of api.stlouisfed.org
+      /worldbank/v2/...                         … of api.worldbank.org
+      /fed/...                                  … of www.federalreserve.gov
+      /treasury/services/...                    … of api.fiscaldata.treasury.gov
+      /membership/...                           … of raw.githubusercontent.com
       /__sandbox__/health, clock, requests,     for whoever started it
                    faults
 
-    Polygon's keys are twin-unlimited, and twin-free with the free plan's limits. The first line on
-    standard output is JSON with the address and the token that opens /__sandbox__/ (header
+    The vendors' keys are twin-unlimited, and twin-free with the free plan's limits; FRED's are
+    twinunlimited and twinfree, filled up with zeros to 32 characters. The first line on standard
+    output is JSON with the address and the token that opens /__sandbox__/ (header
     X-Sandbox-Token):
 
     \b

@@ -13,7 +13,7 @@ PRICES = Table(
     name="prices",
     grain="one row per vendor, symbol, session and version of the bar",
     columns=(
-        Column("vendor", "string", "who said so: yahoo, polygon"),
+        Column("vendor", "string", "who said so: yahoo, polygon, alpha_vantage"),
         Column("symbol", "string", "canonical symbol, such as BRK.B"),
         Column("session", "date", "the trading day in New York"),
         Column("open_usd", "double", "first price", "USD as traded", above=0),
@@ -37,7 +37,7 @@ CORPORATE_ACTIONS = Table(
     name="corporate_actions",
     grain="one row per vendor, symbol, kind, ex-date and version",
     columns=(
-        Column("vendor", "string", "who said so: yahoo, polygon"),
+        Column("vendor", "string", "who said so: yahoo, polygon, alpha_vantage"),
         Column("symbol", "string", "canonical symbol"),
         Column("kind", "string", "what happened", one_of=("split", "dividend")),
         Column("ex_date", "date", "first session on which the share trades without it"),
