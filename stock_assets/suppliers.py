@@ -8,10 +8,11 @@ is asked again and what is kept (ingest/).
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sized
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
+from stock_assets.errors import ConfigError
 from stock_assets.ingest.feeds import (
     ALPHA_VANTAGE_FUNCTIONS,
     BY_KEY,
@@ -22,10 +23,11 @@ from stock_assets.ingest.feeds import (
     WORLD_BANK_INDICATORS,
     Feed,
 )
-from stock_assets.ingest.subjects import Collected, SubjectFeed
+from stock_assets.ingest.subjects import SETTLED_AFTER, Collected, SubjectFeed
 from stock_assets.lake import PayloadStore
 from stock_assets.market import MAGNIFICENT_SEVEN, Clock
 from stock_assets.tables import (
+    COVERAGE,
     ECONOMIC_EVENTS,
     FED_RELEASES,
     FOMC_MEETINGS,
@@ -65,8 +67,12 @@ MARKET: Final = "US stocks"
 RELEASES: Final = "releases"
 """Subjects that are no symbol and no series: the whole market's news, the calendar of releases."""
 HISTORY_FROM: Final = 1990
+A_WEEK: Final = timedelta(days=7)
+"""Index levels and rates are asked for again so far back: vendors correct last week's."""
 ANNOUNCED_AHEAD: Final = timedelta(days=21)
 """The Treasury announces auctions up to some weeks before they are held."""
+A_DAY_LATE: Final = timedelta(hours=24)
+"""NewsAPI's developer plan shows articles so long after they were published."""
 _LEFT_OUT: Final = {
     "doubled": "identical doubles",
     "withdrawn": "withdrawn articles",
@@ -146,40 +152,148 @@ def open_supply(
     source = _SOURCES[feed.key]
     transport, ask = source.open(settings, lake)
     fetching = SubjectFeed(
-        feed.key, feed.vendor, ask, lake, Clock(settings.now).now, progress=progress
+        feed.key,
+        feed.vendor,
+        ask,
+        lake,
+        Clock(settings.now).now,
+        progress=progress,
+        settled_after=source.settled_after,
+        overlap=source.overlap,
     )
     return Supply(fetching, source.subjects(settings), transport)
 
 
-def open_transport(
-    settings: Settings,
-    vendor: Vendor,
-    key: SecretStr | None,
-    per_minute: float,
-    per_day: DailyLimit | None = None,
-) -> Transport:
-    """The one door to a vendor, with a budget that all our processes share."""
-    from stock_assets.vendors.budget import Budget
+def open_transport(settings: Settings, vendor: Vendor) -> Transport:
+    """The one door to a vendor, with a budget that all our processes share.
+
+    Raises:
+        ConfigError: the twin is meant and its address is not set, or the other way round.
+    """
     from stock_assets.vendors.redaction import Redactor
     from stock_assets.vendors.transport import Limits, Transport
 
-    secret = _secret(key)
+    check_environment(settings)
+    terms = _terms(settings, vendor.name)
     settings.locks.mkdir(parents=True, exist_ok=True)
     return Transport(
         vendor,
         capture=PayloadStore(settings.payload_root).put,
-        budget=Budget(settings.locks, vendor.name, secret, per_minute, per_day=per_day),
-        redactor=Redactor([secret]),
+        budget=terms.budget(settings),
+        redactor=Redactor([terms.key]),
         sandbox_url=settings.sandbox_url,
         limits=Limits(deadline_s=settings.request_deadline_s, attempts=settings.request_attempts),
     )
+
+
+def check_environment(settings: Settings) -> None:
+    """Refuse to take the twin for the vendors, or the vendors for the twin.
+
+    Raises:
+        ConfigError: environment and address of the twin contradict each other.
+    """
+    if settings.environment == "sandbox" and settings.sandbox_url is None:
+        raise ConfigError(
+            "STOCK_ASSETS_SANDBOX_URL",
+            reason="is not set, and STOCK_ASSETS_ENVIRONMENT is sandbox: nobody may be asked",
+            next_action="start `stock-assets sandbox` and set it to the url that it prints",
+        )
+    if settings.environment == "live" and settings.sandbox_url is not None:
+        raise ConfigError(
+            "STOCK_ASSETS_SANDBOX_URL",
+            reason="is set, and STOCK_ASSETS_ENVIRONMENT is live: the twin's answers would be "
+            "stored as real ones",
+            next_action="set STOCK_ASSETS_ENVIRONMENT=sandbox, or take the address away",
+        )
+
+
+@dataclass(frozen=True)
+class _Terms:
+    """Our key for a vendor, and how often it may be asked; feeds of one vendor share them."""
+
+    vendor: str
+    key: str | None = field(repr=False)
+    per_minute: float
+    per_day: DailyLimit | None = None
+
+    def budget(self, settings: Settings) -> Budget:
+        """The bucket that all our processes share. Nothing is written before it is used."""
+        from stock_assets.vendors.budget import Budget
+
+        return Budget(settings.locks, self.vendor, self.key, self.per_minute, per_day=self.per_day)
+
+
+def _terms(settings: Settings, vendor: str) -> _Terms:
+    from stock_assets.vendors.vendor_day import DailyLimit
+
+    per_minute = {
+        "alpha_vantage": settings.alpha_vantage_requests_per_minute,
+        "finnhub": settings.finnhub_requests_per_minute,
+        "fred": settings.fred_requests_per_minute,
+        "polygon": settings.polygon_requests_per_minute,
+        "yahoo": settings.yahoo_requests_per_minute,
+    }
+    per_day = {
+        "alpha_vantage": DailyLimit(settings.alpha_vantage_requests_per_day),
+        "newsapi": DailyLimit(settings.newsapi_requests_per_day, zone=None),
+    }
+    return _Terms(
+        vendor,
+        _secret(getattr(settings, f"{vendor}_api_key", None)),
+        per_minute.get(vendor, settings.open_requests_per_minute),
+        per_day.get(vendor),
+    )
+
+
+@dataclass(frozen=True)
+class Allowance:
+    """How often a vendor may be asked: per minute, per day, and what is left of it.
+
+    ``wait_s``: seconds until the next request may go, 0 when it may go now.
+    """
+
+    per_minute: float
+    per_day: int | None
+    left_today: int | None
+    wait_s: float
+
+
+def allowance(settings: Settings, vendor: str) -> Allowance:
+    """What is left of a vendor's budget. Nothing is taken, asked or written.
+
+    Raises:
+        StorageUnavailable: what has been used so far cannot be read.
+    """
+    terms = _terms(settings, vendor)
+    budget = terms.budget(settings)
+    per_day = terms.per_day.requests if terms.per_day else None
+    if not budget.path.is_file():
+        return Allowance(terms.per_minute, per_day, per_day, 0.0)
+    return Allowance(terms.per_minute, per_day, budget.left_today(), max(0.0, budget.peek()))
+
+
+def reach(settings: Settings, vendor: str) -> None:
+    """One request without a key, outside of the quota: is the vendor, or its twin, there?
+
+    Raises:
+        ConfigError, VendorError, SecurityError: why it cannot be asked.
+    """
+    from stock_assets.vendors.probe import knock
+
+    check_environment(settings)
+    knock(_vendors()[vendor], settings.sandbox_url)
+
+
+def is_vendor(name: str) -> bool:
+    """Whether there is anybody to ask; sessions come from a calendar of our own."""
+    return name in _vendors()
 
 
 def open_yahoo(settings: Settings) -> Yahoo:
     """Yahoo through yfinance, with a cache directory of this home alone."""
     from stock_assets.vendors.yahoo import YAHOO, Yahoo
 
-    transport = open_transport(settings, YAHOO, None, settings.yahoo_requests_per_minute)
+    transport = open_transport(settings, YAHOO)
     return Yahoo(transport, settings.home / "yahoo", now=Clock(settings.now).now)
 
 
@@ -191,9 +305,8 @@ def open_polygon(settings: Settings) -> Polygon:
     """
     from stock_assets.vendors.polygon import POLYGON, Polygon
 
-    key = settings.polygon_api_key
-    transport = open_transport(settings, POLYGON, key, settings.polygon_requests_per_minute)
-    return Polygon(transport, _secret(key), now=Clock(settings.now).now)
+    transport = open_transport(settings, POLYGON)
+    return Polygon(transport, _secret(settings.polygon_api_key), now=Clock(settings.now).now)
 
 
 def open_alpha_vantage(settings: Settings) -> AlphaVantage:
@@ -212,30 +325,8 @@ def open_alpha_vantage(settings: Settings) -> AlphaVantage:
 
 def _alpha_vantage_transport(settings: Settings) -> Transport:
     from stock_assets.vendors.alpha_vantage_body import ALPHA_VANTAGE
-    from stock_assets.vendors.vendor_day import DailyLimit
 
-    return open_transport(
-        settings,
-        ALPHA_VANTAGE,
-        settings.alpha_vantage_api_key,
-        settings.alpha_vantage_requests_per_minute,
-        DailyLimit(settings.alpha_vantage_requests_per_day),
-    )
-
-
-def address_of(vendor: str) -> str | None:
-    """The front door of a vendor's first host; None for those that are no vendor."""
-    known = _vendors().get(vendor)
-    return f"https://{min(known.hosts)}/" if known else None
-
-
-def open_probe(settings: Settings, vendor: str) -> Transport:
-    """A door to a vendor that is outside of its quota: only to see whether anybody is there."""
-    from dataclasses import replace
-
-    known = _vendors()[vendor]
-    probe = replace(known, name=f"{known.name}-probe")
-    return open_transport(settings, probe, None, settings.open_requests_per_minute)
+    return open_transport(settings, ALPHA_VANTAGE)
 
 
 def _vendors() -> dict[str, Vendor]:
@@ -271,6 +362,8 @@ class _Source:
 
     open: Callable[[Settings, Lake], tuple[Transport, Ask]]
     subjects: Callable[[Settings], tuple[str, ...]]
+    settled_after: timedelta = SETTLED_AFTER
+    overlap: timedelta = timedelta(0)
 
 
 def _secret(key: SecretStr | None) -> str | None:
@@ -298,9 +391,7 @@ def _always(*subjects: str) -> Callable[[Settings], tuple[str, ...]]:
 def _finnhub(settings: Settings) -> tuple[Transport, Any]:
     from stock_assets.vendors.finnhub import FINNHUB, Finnhub
 
-    transport = open_transport(
-        settings, FINNHUB, settings.finnhub_api_key, settings.finnhub_requests_per_minute
-    )
+    transport = open_transport(settings, FINNHUB)
     client = Finnhub(transport, _secret(settings.finnhub_api_key), now=Clock(settings.now).now)
     return transport, client
 
@@ -331,17 +422,9 @@ def _economic_calendar(settings: Settings, _: Lake) -> tuple[Transport, Ask]:
 
 def _newsapi_news(settings: Settings, _: Lake) -> tuple[Transport, Ask]:
     from stock_assets.vendors.newsapi import NEWSAPI, NewsApi
-    from stock_assets.vendors.vendor_day import DailyLimit
 
-    key = settings.newsapi_api_key
-    transport = open_transport(
-        settings,
-        NEWSAPI,
-        key,
-        settings.open_requests_per_minute,
-        DailyLimit(settings.newsapi_requests_per_day, zone=None),
-    )
-    client = NewsApi(transport, _secret(key), now=Clock(settings.now).now)
+    transport = open_transport(settings, NEWSAPI)
+    client = NewsApi(transport, _secret(settings.newsapi_api_key), now=Clock(settings.now).now)
     return transport, lambda symbol, first, last: _one(
         NEWS, client.company_news(symbol, first, last)
     )
@@ -351,9 +434,8 @@ def _polygon_news(settings: Settings, _: Lake) -> tuple[Transport, Ask]:
     from stock_assets.vendors.polygon import POLYGON
     from stock_assets.vendors.polygon_news import PolygonNews
 
-    key = settings.polygon_api_key
-    transport = open_transport(settings, POLYGON, key, settings.polygon_requests_per_minute)
-    client = PolygonNews(transport, _secret(key), now=Clock(settings.now).now)
+    transport = open_transport(settings, POLYGON)
+    client = PolygonNews(transport, _secret(settings.polygon_api_key), now=Clock(settings.now).now)
     return transport, lambda _market, first, last: _one(
         NEWS, client.market_news(settings.symbols, first, last)
     )
@@ -362,17 +444,17 @@ def _polygon_news(settings: Settings, _: Lake) -> tuple[Transport, Ask]:
 def _fred_macro(settings: Settings, lake: Lake) -> tuple[Transport, Ask]:
     from stock_assets.vendors.fred import FRED, Fred
 
-    key = settings.fred_api_key
-    transport = open_transport(settings, FRED, key, settings.fred_requests_per_minute)
-    client = Fred(transport, _secret(key), now=Clock(settings.now).now)
+    transport = open_transport(settings, FRED)
+    client = Fred(transport, _secret(settings.fred_api_key), now=Clock(settings.now).now)
 
     def ask(subject: str, first: date, last: date) -> Collected:
         if subject == RELEASES:
             return _one(MACRO_RELEASES, client.release_dates(first, last))
-        # A vintage may be added to until its day is over.
         newest = _newest_vintage(lake, "fred", subject)
-        after = newest - timedelta(days=1) if newest else None
-        return _one(MACRO, client.observations(subject, after=after))
+        if newest and not _was_asked_after(lake, "raw/fred_macro", subject, newest):
+            # A vintage may be added to until its day is over.
+            newest -= timedelta(days=1)
+        return _one(MACRO, client.observations(subject, after=newest))
 
     return transport, ask
 
@@ -387,10 +469,16 @@ def _newest_vintage(lake: Lake, vendor: str, series: str) -> date | None:
     return newest
 
 
+def _was_asked_after(lake: Lake, feed: str, subject: str, day: date) -> bool:
+    """Whether the subject has been answered since that day was over."""
+    where = f"feed = '{feed}' and subject = '{subject}' and day >= date '{day}'"
+    return lake.count(COVERAGE, where=where) > 0
+
+
 def _world_bank_macro(settings: Settings, lake: Lake) -> tuple[Transport, Ask]:
     from stock_assets.vendors.world_bank import WORLD_BANK, WorldBank
 
-    transport = open_transport(settings, WORLD_BANK, None, settings.open_requests_per_minute)
+    transport = open_transport(settings, WORLD_BANK)
     client = WorldBank(transport)
 
     def ask(indicator: str, _first: date, last: date) -> Collected:
@@ -436,7 +524,7 @@ def open_fed(settings: Settings) -> Fed:
 def _fed(settings: Settings) -> tuple[Transport, Fed]:
     from stock_assets.vendors.fed import FED, Fed
 
-    transport = open_transport(settings, FED, None, settings.open_requests_per_minute)
+    transport = open_transport(settings, FED)
     return transport, Fed(transport, now=Clock(settings.now).now)
 
 
@@ -455,7 +543,7 @@ def _fomc_calendar(settings: Settings, _: Lake) -> tuple[Transport, Ask]:
 def _treasury_policy(settings: Settings, _: Lake) -> tuple[Transport, Ask]:
     from stock_assets.vendors.treasury import TREASURY, Treasury
 
-    transport = open_transport(settings, TREASURY, None, settings.open_requests_per_minute)
+    transport = open_transport(settings, TREASURY)
     client = Treasury(transport, now=Clock(settings.now).now)
     asked = {
         "debt": (TREASURY_DEBT, client.debt),
@@ -476,7 +564,7 @@ def _treasury_policy(settings: Settings, _: Lake) -> tuple[Transport, Ask]:
 def _index_membership(settings: Settings, _: Lake) -> tuple[Transport, Ask]:
     from stock_assets.vendors.membership import MEMBERSHIP, Membership
 
-    transport = open_transport(settings, MEMBERSHIP, None, settings.open_requests_per_minute)
+    transport = open_transport(settings, MEMBERSHIP)
     client = Membership(transport, now=Clock(settings.now).now)
     return transport, lambda _subject, _first, _last: _one(INDEX_MEMBERSHIP, client.stays())
 
@@ -485,7 +573,7 @@ def _yahoo_context(settings: Settings) -> tuple[Transport, YahooContext]:
     from stock_assets.vendors.yahoo import YAHOO
     from stock_assets.vendors.yahoo_context import YahooContext
 
-    transport = open_transport(settings, YAHOO, None, settings.yahoo_requests_per_minute)
+    transport = open_transport(settings, YAHOO)
     client = YahooContext(transport, settings.home / "yahoo", now=Clock(settings.now).now)
     return transport, client
 
@@ -503,13 +591,13 @@ def _yahoo_fx(settings: Settings, _: Lake) -> tuple[Transport, Ask]:
 
 
 _SOURCES: Final[Mapping[str, _Source]] = {
-    "raw/yahoo_indices": _Source(_yahoo_indices, _always(*INDICES)),
-    "raw/yahoo_fx": _Source(_yahoo_fx, _always(*CURRENCIES)),
+    "raw/yahoo_indices": _Source(_yahoo_indices, _always(*INDICES), overlap=A_WEEK),
+    "raw/yahoo_fx": _Source(_yahoo_fx, _always(*CURRENCIES), overlap=A_WEEK),
     "raw/index_membership": _Source(_index_membership, _always("S&P 500")),
     "raw/finnhub_news": _Source(_finnhub_news, _universe),
     "raw/finnhub_fundamentals": _Source(_finnhub_fundamentals, _always(*MAGNIFICENT_SEVEN)),
     "raw/economic_calendar": _Source(_economic_calendar, _always("economic events")),
-    "raw/newsapi_news": _Source(_newsapi_news, _universe),
+    "raw/newsapi_news": _Source(_newsapi_news, _universe, A_DAY_LATE + SETTLED_AFTER),
     "raw/polygon_news": _Source(_polygon_news, _always(MARKET)),
     "raw/fred_macro": _Source(_fred_macro, _always(*FRED_SERIES, RELEASES)),
     "raw/world_bank_macro": _Source(_world_bank_macro, _always(*WORLD_BANK_INDICATORS)),

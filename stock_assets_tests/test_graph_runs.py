@@ -11,8 +11,29 @@ import dagster as dg
 import pytest
 
 from stock_assets.definitions import build_definitions
-from stock_assets.tables import GAPS, LOADS, PRICES
-from stock_assets_tests.twin_home import LAST, World, refused, world
+from stock_assets.ingest.feeds import FEEDS
+from stock_assets.tables import (
+    API_USAGE,
+    ECONOMIC_EVENTS,
+    FED_RELEASES,
+    FOMC_MEETINGS,
+    FUNDAMENTALS,
+    FX_RATES,
+    GAPS,
+    INDEX_MEMBERSHIP,
+    INDEX_PRICES,
+    LOADS,
+    MACRO,
+    MACRO_RELEASES,
+    NEWS,
+    NEWS_SENTIMENT,
+    PRICES,
+    TREASURY_AUCTIONS,
+    TREASURY_DEBT,
+    TREASURY_RATES,
+    Table,
+)
+from stock_assets_tests.twin_home import ALL_KEYS, LAST, World, refused, world
 
 FOUR: Final = ("AAPL", "INTC", "MSFT", "NKE")
 VENDORS: Final = ("yahoo", "polygon")
@@ -47,14 +68,20 @@ class Run:
         return {str(e.step_key) for e in events if e.event_type_value == "STEP_START"}
 
 
-def run(here: World, job: str, selection: dg.AssetSelection | None = None) -> Run:
-    """Run a job, or a part of it, for the last session."""
-    definitions = build_definitions(here.settings(symbols=FOUR))
+def run(
+    here: World,
+    job: str,
+    selection: dg.AssetSelection | None = None,
+    partition: str = str(LAST),
+    **settings: Any,
+) -> Run:
+    """Run a job, or a part of it, for the last session or another partition."""
+    definitions = build_definitions(here.settings(**{"symbols": FOUR} | settings))
     graph = definitions.resolve_asset_graph()
     with dg.DagsterInstance.ephemeral() as instance:
         result = definitions.resolve_job_def(job).execute_in_process(
             instance=instance,
-            partition_key=str(LAST),
+            partition_key=partition,
             asset_selection=sorted(selection.resolve(graph)) if selection else None,
             raise_on_error=False,
         )
@@ -123,6 +150,7 @@ def test_the_other_feeds_show_their_counts_and_previews(good: Run) -> None:
 
 def test_every_check_of_the_prices_ran_and_passed(good: Run) -> None:
     names = ("complete", "final", "fresh", "shape_and_bounds")
+    names += ("moving", "plausible", "vendors_agree")
     expected = {(f"raw/{v}_prices", name): True for v in VENDORS for name in names}
     expected |= {("raw/yahoo_prices", "enough"): True}
     of_bars = {key: passed for key, passed in good.checks.items() if key[0].endswith("_prices")}
@@ -200,3 +228,40 @@ def materializations(result: dg.ExecuteInProcessResult) -> list[dg.AssetMaterial
     """Everything that a run materialised."""
     events = (e for e in result.all_events if e.event_type_value == "ASSET_MATERIALIZATION")
     return [event.step_materialization_data.materialization for event in events]
+
+
+@pytest.mark.parametrize(
+    ("job", "partition", "tables"),
+    [
+        ("hourly", str(LAST), (NEWS, NEWS_SENTIMENT, FUNDAMENTALS, FX_RATES)),
+        ("movements", str(LAST), (PRICES, INDEX_PRICES)),
+        ("macro", "2025-07", (MACRO, MACRO_RELEASES)),
+        (
+            "policy",
+            "2025-06",
+            (
+                FED_RELEASES,
+                FOMC_MEETINGS,
+                TREASURY_AUCTIONS,
+                TREASURY_DEBT,
+                TREASURY_RATES,
+                ECONOMIC_EVENTS,
+                INDEX_MEMBERSHIP,
+            ),
+        ),
+    ],
+)
+def test_each_rhythm_collects_all_of_its_feeds_and_counts_what_that_cost(
+    twin: World, tmp_path: Path, job: str, partition: str, tables: tuple[Table, ...]
+) -> None:
+    here = replace(twin, home=tmp_path)
+    done = run(here, job, partition=partition, **ALL_KEYS)
+    assert done.result.success
+    lake = here.lake()
+    assert all(lake.count(table) for table in tables)
+    ran = set(lake.read(API_USAGE)["feed"].to_pylist())
+    asked = {step.replace("__", "/", 1) for step in done.steps if step.startswith("raw__")}
+    assert ran == {step for step in asked if step in {feed.key for feed in FEEDS}}
+    wrong = {key: passed for key, passed in done.checks.items() if not passed}
+    # Yahoo has bars of the volatility index on days on which the exchange is shut.
+    assert set(wrong) <= {("raw/yahoo_indices", "sound")}

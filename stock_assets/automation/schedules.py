@@ -11,6 +11,7 @@ from typing import Final
 import dagster as dg
 
 from stock_assets.automation.jobs import DAILY, HOURLY, MACRO, MOVEMENTS, POLICY
+from stock_assets.ingest.subjects import SETTLED_AFTER
 from stock_assets.market import DECISION_TIME_UTC, FINAL_AFTER, NEW_YORK, calendar
 
 CATCH_UP_SESSIONS: Final = 5
@@ -58,18 +59,28 @@ def sessions_due(at: datetime, done: Collection[str]) -> list[str]:
 
 
 def hourly_schedule(job_name: str) -> dg.ScheduleDefinition:
-    """Every hour: today's news, fundamentals and currencies once more."""
+    """Every hour: today's news, fundamentals and currencies once more.
+
+    At 06:00 the two days before as well: by then vendors are done adding to yesterday, and those
+    whose free plan is a day late to the day before. What is complete is not asked for again.
+    """
 
     @dg.schedule(
         name="hourly",
         cron_schedule="0 * * * *",
         execution_timezone="UTC",
         job_name=job_name,
-        description="Today's news, fundamentals and currencies, once more.",
+        description=(
+            "Today's news, fundamentals and currencies, once more; at 06:00 UTC what is still "
+            "missing of the two days before, too."
+        ),
     )
-    def hourly(context: dg.ScheduleEvaluationContext) -> dg.RunRequest:
+    def hourly(context: dg.ScheduleEvaluationContext) -> Iterator[dg.RunRequest]:
         at = context.scheduled_execution_time.astimezone(UTC)
-        return dg.RunRequest(run_key=f"hourly {at:%Y-%m-%dT%H}", partition_key=f"{at:%Y-%m-%d}")
+        is_settled = at.hour == SETTLED_AFTER // timedelta(hours=1)
+        for days_ago in (2, 1, 0) if is_settled else (0,):
+            day = f"{at - timedelta(days=days_ago):%Y-%m-%d}"
+            yield dg.RunRequest(run_key=f"hourly {at:%Y-%m-%dT%H} {day}", partition_key=day)
 
     return hourly
 

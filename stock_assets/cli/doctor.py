@@ -1,44 +1,83 @@
 """``stock-assets doctor``: which feeds can run, and what is missing for the others.
 
-Belongs here: the command and its table. Does not belong here: what a feed needs (ingest/feeds.py),
-opening vendors (suppliers.py).
+Belongs here: the command, and what is found out about each feed. Does not belong here: what a
+feed needs (ingest/feeds.py), how a vendor is reached (suppliers.py), the table (diagnosis.py).
 """
 
 from __future__ import annotations
 
-import json
+import os
 import sys
-from dataclasses import asdict, dataclass
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from datetime import datetime, timedelta
+from math import ceil
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import click
 
-from stock_assets.errors import ConfigError, VendorError
-from stock_assets.ingest.feeds import FEEDS, Feed
+from stock_assets.errors import ConfigError, StockAssetsError, StorageUnavailable
+from stock_assets.ingest.feeds import FEEDS, Feed, scheduled
 from stock_assets.settings import Settings, read_settings
 
 if TYPE_CHECKING:
     from stock_assets.lake import Lake
+    from stock_assets.suppliers import Allowance
 
 WEEK: Final = timedelta(days=7)
-_WIDTH: Final = 150
+LONG_WAIT_S: Final = 300.0
+"""A feed that must wait longer for its vendor's budget gives up."""
+_AT_ONCE: Final = 10
 
 
 @dataclass(frozen=True)
 class Finding:
-    """What is known of one feed. ``wrong``: what has to be set or done, "" when nothing."""
+    """What is known of one feed.
+
+    ``reachable`` is None where nobody was asked. ``per_minute`` to ``wait_s``: the vendor's
+    allowance, requests and seconds; None where there is no vendor or no limit per day.
+    ``last_collected``: ISO 8601, UTC. ``success_rate``: of the last seven days' requests, 0..1.
+    ``open_gaps``: days and subjects that failed and are still missing; ``last_failure``: why the
+    newest of them failed. ``to_set``: variables without which it cannot run. ``wrong``: why a feed
+    that is configured cannot run, and what to do; "" when it can.
+    """
 
     feed: str
     vendor: str
     rhythm: str
+    in_jobs: bool
     configured: bool
+    to_set: tuple[str, ...]
     reachable: bool | None
+    per_minute: float | None
+    per_day: int | None
     left_today: int | None
+    wait_s: float | None
     last_collected: str | None
     success_rate: float | None
+    open_gaps: int
+    last_failure: str | None
     wrong: str
+
+    @property
+    def is_able(self) -> bool:
+        """Whether it would run now."""
+        return self.configured and not self.wrong
+
+
+@dataclass(frozen=True)
+class Diagnosis:
+    """All feeds of one home. ``has_lake``: something was stored there before."""
+
+    settings: Settings
+    has_lake: bool
+    findings: tuple[Finding, ...]
+
+    @property
+    def is_well(self) -> bool:
+        """Whether every feed that is configured would run now."""
+        return not any(one.configured and one.wrong for one in self.findings)
 
 
 @click.command("doctor", short_help="Which feeds are configured, reachable, within quota.")
@@ -48,82 +87,163 @@ class Finding:
 def doctor_command(home: Path | None, *, offline: bool, as_json: bool) -> None:
     """Look at every feed: its key, its vendor, its quota, its last week; say what to set where.
 
-    One small request goes to each vendor, without a key and outside of your quota. The exit code
-    is 1 when a configured feed cannot run.
+    One small request goes to each vendor, without a key and outside of your quota. Nothing is
+    written. The exit code is 1 when a configured feed cannot run, 2 when a setting is wrong.
 
     \b
     Examples:
       stock-assets doctor
       stock-assets doctor --offline --json
     """  # noqa: D301 - click reads the backspace
+    from stock_assets.cli import diagnosis
+
     settings = read_settings(**({} if home is None else {"home": home}))
     found = examine(settings, offline=offline)
     if as_json:
-        click.echo(json.dumps([asdict(one) for one in found], indent=2))
+        click.echo(diagnosis.as_json(found))
     else:
-        _show(found)
-    if any(one.configured and one.wrong for one in found):
+        diagnosis.show(found)
+    if not found.is_well:
         sys.exit(1)
 
 
-def examine(settings: Settings, *, offline: bool) -> list[Finding]:
-    """What is known of every feed, in the order of the list."""
+def examine(settings: Settings, *, offline: bool) -> Diagnosis:
+    """What is known of every feed, in the order of the list. Nothing is founded or written.
+
+    Raises:
+        ConfigError: the twin's address is missing, or the home belongs to the other environment.
+        StorageError: the home cannot be read.
+    """
+    from stock_assets.suppliers import check_environment, is_vendor
+
+    check_environment(settings)
+    _check_home(settings.home)
     lake = _lake(settings)
-    vendors = {feed.vendor for feed in FEEDS if not feed.missing(settings)}
-    reached = {} if offline else {vendor: _reach(settings, vendor) for vendor in sorted(vendors)}
-    return [_finding(feed, settings, lake, reached) for feed in FEEDS]
+    vendors = sorted(
+        {feed.vendor for feed in FEEDS if not feed.missing(settings) and is_vendor(feed.vendor)}
+    )
+    reached: dict[str, str] = {}
+    if not offline:
+        with ThreadPoolExecutor(_AT_ONCE) as pool:
+            answers = pool.map(lambda vendor: _out_of_reach(settings, vendor), vendors)
+            reached = dict(zip(vendors, answers, strict=True))
+    allowed = {vendor: _allowance(settings, vendor) for vendor in vendors}
+    in_jobs = {feed.key for feed in scheduled(settings)}
+    findings = [
+        _finding(
+            feed,
+            settings,
+            lake,
+            reached.get(feed.vendor),
+            allowed.get(feed.vendor),
+            in_jobs=feed.key in in_jobs,
+        )
+        for feed in FEEDS
+    ]
+    return Diagnosis(settings, lake is not None, tuple(findings))
 
 
 def _finding(
-    feed: Feed, settings: Settings, lake: Lake | None, reached: dict[str, str | None]
+    feed: Feed,
+    settings: Settings,
+    lake: Lake | None,
+    out_of_reach: str | None,
+    allowed: Allowance | str | None,
+    *,
+    in_jobs: bool,
 ) -> Finding:
-    from stock_assets.ingest.usage import usage_of
-    from stock_assets.suppliers import BY_SUBJECT, open_supply
-
     missing = feed.missing(settings)
-    asked = reached.get(feed.vendor)
-    left = None
-    usage = None
-    if lake is not None:
-        usage = usage_of(lake, feed.key, _now(settings), WEEK)
-        if feed in BY_SUBJECT and not missing:
-            left = open_supply(feed, settings, lake).left_today
+    known = allowed if not missing and not isinstance(allowed, str) else None
     wrong = ""
-    if missing:
-        wrong = f"set {', '.join(missing)} in the environment, .env or credentials.json"
-    elif asked:
-        wrong = asked
-    elif left == 0:
-        wrong = "today's quota is spent; it goes on by itself tomorrow"
-    last = usage.last_started_at if usage else None
+    if not missing:
+        wrong = out_of_reach or (allowed if isinstance(allowed, str) else _spent(known))
+    last, success_rate, gaps, failure = _history(feed, settings, lake)
     return Finding(
         feed.key,
         feed.vendor,
         feed.cadence,
+        in_jobs=in_jobs,
         configured=not missing,
-        reachable=None if feed.vendor not in reached else not asked,
-        left_today=left,
+        to_set=missing,
+        reachable=None if missing or out_of_reach is None else not out_of_reach,
+        per_minute=known.per_minute if known else None,
+        per_day=known.per_day if known else None,
+        left_today=known.left_today if known else None,
+        wait_s=round(known.wait_s, 1) if known else None,
         last_collected=last.isoformat() if last else None,
-        success_rate=usage.success_rate if usage and usage.requests else None,
+        success_rate=success_rate,
+        open_gaps=gaps,
+        last_failure=failure,
         wrong=wrong,
     )
 
 
-def _reach(settings: Settings, vendor: str) -> str | None:
-    """Why a vendor cannot be reached; None when it can, whatever it answers."""
-    from stock_assets.suppliers import address_of, open_probe
-    from stock_assets.vendors.messages import Request
+def _spent(allowed: Allowance | None) -> str:
+    """Why a vendor's budget lets nothing through now; "" when it does."""
+    if allowed is None:
+        return ""
+    minutes = ceil(allowed.wait_s / 60)
+    again = f"Run again in {f'{minutes} minutes' if minutes < 120 else f'{minutes // 60} hours'}."
+    if allowed.left_today == 0:
+        return f"the day's {allowed.per_day:,} requests are spent. {again}"
+    return f"the vendor has asked us to wait. {again}" if allowed.wait_s > LONG_WAIT_S else ""
 
-    address = address_of(vendor)
-    if address is None:
-        return None
+
+def _history(
+    feed: Feed, settings: Settings, lake: Lake | None
+) -> tuple[datetime | None, float | None, int, str | None]:
+    """When it last ran, how many of its requests were answered, its open gaps and why."""
+    from stock_assets.ingest.usage import usage_of
+    from stock_assets.market import Clock
+    from stock_assets.tables import GAPS, LOADS
+
+    if lake is None:
+        return None, None, 0, None
+    usage = usage_of(lake, feed.key, Clock(settings.now).now(), WEEK)
+    mine = f"feed = '{feed.key}'"
+    loads = lake.read(LOADS, where=mine, columns=("ingested_at",))["ingested_at"].to_pylist()
+    # Feeds that keep no usage are known by what they stored.
+    last = usage.last_started_at or max(loads, default=None)
+    gaps = lake.read(GAPS, where=f"{mine} and cause = 'failed'", columns=("detail", "known_at"))
+    newest = gaps.sort_by([("known_at", "descending")]).slice(0, 1).to_pylist()
+    success_rate = usage.success_rate if usage.requests else None
+    return last, success_rate, gaps.num_rows, newest[0]["detail"] if newest else None
+
+
+def _out_of_reach(settings: Settings, vendor: str) -> str:
+    """Why a vendor cannot be asked, in words; "" when it can."""
+    from stock_assets.suppliers import reach
+
     try:
-        open_probe(settings, vendor).send(
-            Request(address, accept=None, json=False, keep=False, attempts=1)
+        reach(settings, vendor)
+    except StockAssetsError as error:
+        return _in_words(error)
+    return ""
+
+
+def _allowance(settings: Settings, vendor: str) -> Allowance | str:
+    """What a vendor's budget allows, or in words why nobody knows."""
+    from stock_assets.suppliers import allowance
+
+    try:
+        return allowance(settings, vendor)
+    except StockAssetsError as error:
+        return _in_words(error)
+
+
+def _in_words(error: StockAssetsError) -> str:
+    return f"{error.reason}. {error.next_action[:1].upper()}{error.next_action[1:]}."
+
+
+def _check_home(home: Path) -> None:
+    """A home that is there, or the first directory above it that is, must be ours to write."""
+    place = next(place for place in (home, *home.parents) if os.path.lexists(place))
+    if not (place.is_dir() and os.access(place, os.W_OK | os.X_OK)):
+        raise StorageUnavailable(
+            home,
+            reason=f"{place} is no directory that we may write",
+            next_action="name another home with --home or STOCK_ASSETS_HOME",
         )
-    except VendorError as error:
-        return f"{error.reason}. {error.next_action}"
-    return None
 
 
 def _lake(settings: Settings) -> Lake | None:
@@ -133,41 +253,16 @@ def _lake(settings: Settings) -> Lake | None:
     owner = LakeRoot.owner_at(settings.lake_root)
     if owner is None:
         return None
-    if owner != settings.environment:
-        raise ConfigError(
-            settings.lake_root,
-            reason=f"holds {owner} data, and STOCK_ASSETS_ENVIRONMENT is {settings.environment}",
-            next_action="name another home with --home, or set STOCK_ASSETS_ENVIRONMENT",
-        )
-    return open_lake(settings)
-
-
-def _now(settings: Settings) -> datetime:
-    from stock_assets.market import Clock
-
-    return Clock(settings.now).now()
-
-
-def _show(found: list[Finding]) -> None:
-    from rich.console import Console
-    from rich.table import Table
-
-    table = Table()
-    for name in ("feed", "rhythm", "key", "reached", "left today", "last collected", "answered"):
-        table.add_column(name, no_wrap=True)
-    table.add_column("to do")
-    for one in found:
-        table.add_row(
-            one.feed,
-            one.rhythm,
-            "[green]ok[/green]" if one.configured else "[yellow]missing[/yellow]",
-            {None: "not asked", True: "[green]yes[/green]", False: "[red]no[/red]"}[one.reachable],
-            "no limit" if one.left_today is None else f"{one.left_today:,}",
-            one.last_collected[:16].replace("T", " ") if one.last_collected else "never",
-            "" if one.success_rate is None else f"{one.success_rate:.1%}",
-            one.wrong,
-        )
-    console = Console(file=sys.stdout, width=None if sys.stdout.isatty() else _WIDTH)
-    console.print(table)
-    able = sum(one.configured and not one.wrong for one in found)
-    console.print(f"{able} of {len(found)} feeds can run")
+    if owner == settings.environment:
+        return open_lake(settings)
+    cure = {
+        "sandbox": "name a home for real data with --home or STOCK_ASSETS_HOME; "
+        "`stock-assets up` works with the twin of this one",
+        "live": "name another home with --home or STOCK_ASSETS_HOME, or set "
+        "STOCK_ASSETS_ENVIRONMENT=live",
+    }
+    raise ConfigError(
+        settings.lake_root,
+        reason=f"holds {owner} data, and STOCK_ASSETS_ENVIRONMENT is {settings.environment}",
+        next_action=cure[owner],
+    )

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
-from stock_assets.errors import NotFound, VendorError
+from stock_assets.errors import NotFound, SecurityError, VendorError
 from stock_assets.lake import LoadSource
 from stock_assets.tables import GAPS
 
@@ -35,11 +35,11 @@ hour."""
 class Failure:
     """A request that brought nothing: the part of the grid that it asked for, and why.
 
-    ``not_on_plan``: it was not sent, because the plan does not reach back so far.
+    ``not_on_plan``: the plan does not have these days; it was refused, or not even sent.
     """
 
     where: tuple[slice, slice]
-    error: VendorError
+    error: VendorError | SecurityError
     not_on_plan: bool = False
 
 
@@ -77,19 +77,22 @@ class GapBook:
             f"feed = '{self.feed}' and session between date '{days[0]}' and date '{days[-1]}' "
             "and cause <> 'filled'"
         )
-        return self.lake.read(GAPS, where=where, columns=("symbol", "session", "cause", "known_at"))
+        columns = ("symbol", "session", "cause", "detail", "known_at")
+        return self.lake.read(GAPS, where=where, columns=columns)
 
     def settled(self, grid: Grid, gaps: pa.Table, fresh_from: date, now: datetime) -> Mask:
         """Gaps that are not asked for again: answered, and older than ``fresh_from``.
 
-        A symbol that the vendor did not know is asked for again until that is confirmed.
+        A symbol that the vendor did not know, now or all of a sudden, is asked for again until
+        that is confirmed.
         """
         import pyarrow as pa
         import pyarrow.compute as pc
 
         old = pc.less(gaps["session"], pa.scalar(fresh_from, pa.date32()))
         answered = pc.not_equal(gaps["cause"], "failed")
-        known = pc.not_equal(gaps["cause"], "not_found")
+        refused = pc.equal(gaps["cause"], "not_on_plan")
+        known = pc.or_(pc.is_null(gaps["detail"]), refused)
         long_ago = pa.scalar(now - CONFIRMED_AFTER, gaps["known_at"].type)
         confirmed = pc.or_(known, pc.less_equal(gaps["known_at"], long_ago))
         return grid.mask(gaps.filter(pc.and_(pc.and_(old, answered), confirmed)))
@@ -106,7 +109,10 @@ class GapBook:
         failures: Sequence[Failure],
         known_at: datetime,
     ) -> Counter[str]:
-        """Write one row per missing key, and ``filled`` where a former gap has come."""
+        """Write one row per missing key, and ``filled`` where a former gap has come.
+
+        A gap keeps its row while its cause stays: its ``known_at`` is when that was first said.
+        """
         import numpy as np
         import pyarrow as pa
 
@@ -116,8 +122,9 @@ class GapBook:
             words[failure.where] = str(failure.error)
         filled = grid.mask(before) & stored
         nothing: NDArray[np.object_] = np.full(int(filled.sum()), None, dtype=object)
+        new = missing & ~_unchanged(grid, before, causes)
         parts = [
-            self._rows(grid, missing, causes[missing], words[missing], known_at),
+            self._rows(grid, new, causes[new], words[new], known_at),
             self._rows(grid, filled, np.full_like(nothing, "filled"), nothing, known_at),
         ]
         rows = pa.concat_tables(parts)
@@ -147,6 +154,17 @@ class GapBook:
             pa.repeat(pa.scalar(known_at, GAPS.row_schema.field("known_at").type), count),
         ]
         return pa.table(columns, schema=GAPS.row_schema)
+
+
+def _unchanged(grid: Grid, before: pa.Table, causes: NDArray[np.object_]) -> Mask:
+    """Where the cause is what it was. Of a failure the newest words count."""
+    import numpy as np
+    import pyarrow.compute as pc
+
+    unchanged = np.zeros(causes.shape, dtype=bool)
+    for cause in set(before["cause"].to_pylist()) - {"failed"}:
+        unchanged |= grid.mask(before.filter(pc.equal(before["cause"], cause))) & (causes == cause)
+    return unchanged
 
 
 def causes_of(

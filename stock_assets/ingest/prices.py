@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 from bisect import bisect_left, bisect_right
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Final, Protocol
@@ -18,12 +18,15 @@ from stock_assets.errors import (
     EntitlementError,
     FeedIncomplete,
     RateLimited,
+    SecurityError,
     VendorError,
 )
 from stock_assets.ingest.gaps import ASK_AGAIN_SESSIONS, Failure, GapBook, Traded
 from stock_assets.ingest.grid import Grid
 from stock_assets.ingest.outages import Patience
+from stock_assets.ingest.reach import PlanReach
 from stock_assets.ingest.report import FeedReport
+from stock_assets.ingest.scrutiny import left_out, received_keys, scrutinised
 from stock_assets.lake import LoadSource, Rejected
 from stock_assets.market import FINAL_AFTER, Calendar
 from stock_assets.tables import CORPORATE_ACTIONS, LOADS, PRICES
@@ -37,6 +40,7 @@ if TYPE_CHECKING:
     from stock_assets.ingest.grid import Mask
     from stock_assets.lake import Lake
     from stock_assets.vendors.bars import Bars
+    from stock_assets.vendors.transport import Transport
 
 SYMBOLS_PER_LOAD: Final = 100
 DAYS_PER_YEAR: Final = 365.25
@@ -51,6 +55,11 @@ class PriceSource(Protocol):
 
     vendor: str
     serves_grouped_days: bool
+
+    @property
+    def transport(self) -> Transport:
+        """The door that it speaks through, with its meter and budget."""
+        ...
 
     def oldest_day(self) -> date | None:
         """The first day that the plan reaches back to; None where it has all of history."""
@@ -93,9 +102,12 @@ class PriceFeed:
         fetched is stored whatever comes after.
 
         Raises:
-            AuthError, EntitlementError: the key or plan is refused; nobody else would fare better.
+            AuthError: the key is refused; nobody else would fare better.
+            EntitlementError: the plan has nothing of all this. Of a span that begins before the
+                plan does, what the plan has is fetched, and the rest noted as not on the plan.
             RateLimited: the budget is used up for longer than we wait.
             VendorOutage: several symbols in a row had no answer.
+            SecurityError: somebody else answers in the vendor's name.
             FeedIncomplete: every symbol failed, and nothing came.
         """
         started = time.monotonic()
@@ -112,7 +124,7 @@ class PriceFeed:
         before = self._gap_book.open_gaps(closed)
         missing = ~stored & ~self._settled(grid, before)
         received = missing & False
-        stopped: VendorError | None = None
+        stopped: VendorError | SecurityError | None = None
         if missing.any():
             received, stopped = self._run(grid, self._on_plan(grid, missing), report)
             now_stored = grid.mask(self._stored_keys(closed))
@@ -194,9 +206,13 @@ class PriceFeed:
         return self.lake.read(PRICES, where=where, columns=("symbol", "session"))
 
     def _settled(self, grid: Grid, gaps: pa.Table) -> Mask:
+        return self._gap_book.settled(grid, gaps, self._fresh_from, self.now())
+
+    @property
+    def _fresh_from(self) -> date:
+        """Since when a missing bar may still come."""
         newest = self.calendar.last_decided(self.now())
-        fresh_from = self.calendar.before(newest.day, ASK_AGAIN_SESSIONS).day
-        return self._gap_book.settled(grid, gaps, fresh_from, self.now())
+        return self.calendar.before(newest.day, ASK_AGAIN_SESSIONS).day
 
     def _traded(self, grid: Grid) -> Traded:
         """First and last bar of each symbol that this vendor has ever given us."""
@@ -242,7 +258,7 @@ class PriceFeed:
 
     def _run(
         self, grid: Grid, missing: Mask, report: FeedReport
-    ) -> tuple[Mask, VendorError | None]:
+    ) -> tuple[Mask, VendorError | SecurityError | None]:
         """Send the planned requests in loads.
 
         Returns which keys were answered with a row, and the error that stopped the feed, if any:
@@ -254,26 +270,23 @@ class PriceFeed:
         requests = self._with_overlap(grid, planned)
         received = missing & False
         batch: list[Bars] = []
-        patience = Patience(self.feed, self.source.vendor)
+        patience, reach = Patience(self.feed, self.source.vendor), PlanReach()
         try:
             for done, request in enumerate(requests, start=1):
                 try:
-                    answer = self._ask(request, grid, report, patience)
-                except VendorError as error:
-                    self._failures += [
-                        Failure(_asked_by(r, grid), error) for r in requests[done - 1 :]
-                    ]
+                    for answer in self._on_reach(request, grid, report, patience, reach):
+                        batch.append(answer)
+                        received |= grid.mask(received_keys(answer))
+                except (VendorError, SecurityError) as error:
+                    self._failures += self._not_asked(requests[done - 1 :], grid, error)
                     return received, error
-                if answer is not None:
-                    batch.append(answer)
-                    received |= grid.mask(answer.prices)
                 self.progress(done, len(requests), str(request))
                 if len(batch) >= SYMBOLS_PER_LOAD:
-                    self._store(batch, report)
+                    self._store(batch, grid, received, report)
                     batch = []
         finally:
-            self._store(batch, report)
-        return received, None
+            self._store(batch, grid, received, report)
+        return received, reach.refusal if not received.any() else None
 
     def _with_overlap(
         self, grid: Grid, requests: Sequence[RangeRequest | GroupedDay]
@@ -294,6 +307,42 @@ class PriceFeed:
             return replace(request, first=wide.days[first])
 
         return [earlier(request) for request in requests]
+
+    def _not_asked(
+        self,
+        requests: Sequence[RangeRequest | GroupedDay],
+        grid: Grid,
+        error: VendorError | SecurityError,
+    ) -> list[Failure]:
+        """What fails with the request that stopped the feed: it and all that follow."""
+        failures = [Failure(_asked_by(request, grid), error) for request in requests]
+        if isinstance(error, EntitlementError):
+            # Of older days this says nothing: they stay to be asked for.
+            fresh = bisect_left(grid.days, self._fresh_from)
+            failures += [
+                Failure((rows, slice(max(days.start, fresh), days.stop)), error, not_on_plan=True)
+                for rows, days in (failure.where for failure in failures)
+            ]
+        return failures
+
+    def _on_reach(
+        self,
+        request: RangeRequest | GroupedDay,
+        grid: Grid,
+        report: FeedReport,
+        patience: Patience,
+        reach: PlanReach,
+    ) -> Iterator[Bars]:
+        """What the plan has of it; what the plan does not reach back to is noted."""
+        answers = reach.ask(
+            tuple(s.day for s in self.calendar.between(request.first, request.last)),
+            lambda first, last: self._ask(request.between(first, last), grid, report, patience),
+            self._fresh_from,
+        )
+        yield from (answer for answer in answers if answer is not None)
+        if reach.refusal and reach.beyond and request.first <= reach.beyond:
+            where = _asked_by(request.between(request.first, reach.beyond), grid)
+            self._failures.append(Failure(where, reach.refusal, not_on_plan=True))
 
     def _ask(
         self,
@@ -318,13 +367,21 @@ class PriceFeed:
             return None
         patience.answered()
         report.bytes_received += sum(len(one.body) for one in answer.answers)
+        report.left_out.update(left_out(answer))
         return answer
 
-    def _store(self, batch: Sequence[Bars], report: FeedReport) -> None:
+    def _store(self, batch: Sequence[Bars], grid: Grid, received: Mask, report: FeedReport) -> None:
+        """One load of what is believed; a symbol whose answer is refused has received nothing."""
         if not batch:
             return
         import pyarrow as pa
 
+        found = scrutinised(self.lake, self.source.vendor, batch)
+        for symbol, error in found.refused.items():
+            row = grid.symbols.index(symbol)
+            received[row] = False
+            self._failures.append(Failure((slice(row, row + 1), slice(None)), error))
+            report.failed[symbol] = f"{type(error).__name__}: {error}"
         source = LoadSource(
             feed=self.feed,
             vendor=self.source.vendor,
@@ -332,9 +389,11 @@ class PriceFeed:
             payloads=tuple(a.payload for bars in batch for a in bars.answers),
             first_session=report.first_session,
             last_session=report.last_session,
-            rejected=Rejected.concat([bars.rejected for bars in batch]),
+            rejected=Rejected.concat([bars.rejected for bars in found.answers]),
         )
-        actions = pa.concat_tables([bars.actions for bars in batch])
+        actions = pa.concat_tables(
+            [CORPORATE_ACTIONS.row_schema.empty_table(), *(b.actions for b in found.answers)]
+        )
         if actions.num_rows or source.rejected is not None:
             result = self.lake.append(CORPORATE_ACTIONS, actions, source)
             report.count_load_beside(
@@ -344,7 +403,9 @@ class PriceFeed:
                 quarantined_rows=result.quarantined_rows,
                 quarantined=result.quarantined,
             )
-        prices = pa.concat_tables([bars.prices for bars in batch])
+        prices = pa.concat_tables(
+            [PRICES.row_schema.empty_table(), *(b.prices for b in found.answers)]
+        )
         result = self.lake.append(PRICES, prices, source)
         report.count_load(
             result.load_id,

@@ -69,7 +69,8 @@ def fetch_corporate_actions(
     import pyarrow.compute as pc
 
     feed = "raw/corporate_actions"
-    loads = lake.read(LOADS, where=f"feed = '{feed}'", columns=("first_session", "last_session"))
+    mine = f"feed = '{feed}' and target = '{CORPORATE_ACTIONS.name}'"
+    loads = lake.read(LOADS, where=mine, columns=("first_session", "last_session"))
     since = first
     if loads.num_rows and pc.min(loads["first_session"]).as_py() <= first:
         since = max(first, pc.max(loads["last_session"]).as_py() - OVERLAP)

@@ -14,7 +14,6 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
-from datetime import time as time_of_day
 from typing import TYPE_CHECKING, Final, Protocol
 
 from stock_assets.errors import (
@@ -23,6 +22,7 @@ from stock_assets.errors import (
     FeedIncomplete,
     NotFound,
     RateLimited,
+    SecurityError,
     VendorError,
 )
 from stock_assets.ingest.grid import Grid
@@ -38,7 +38,10 @@ if TYPE_CHECKING:
     from stock_assets.lake import Lake
     from stock_assets.tables import Table
 
-ANSWERS_PER_LOAD: Final = 25
+ANSWERS_PER_LOAD: Final = 100
+SECONDS_PER_LOAD: Final = 30.0
+"""What came is stored after so many answers or so long, whichever is first. Each load costs four
+commits; a process that is killed asks again for what it had not stored."""
 SETTLED_AFTER: Final = timedelta(hours=6)
 """So long after a day's end (UTC) vendors are done adding to it."""
 
@@ -98,8 +101,10 @@ class Question:
 class SubjectFeed:
     """One vendor's feed into the lake.
 
-    ``now`` is the market's clock; ``progress`` is told (questions done, questions in all, which).
-    ``report`` is that of the last fetch, also of one that failed.
+    ``settled_after``: how long after a day's end (UTC) the vendor is done adding to it.
+    ``overlap``: so much earlier than needed a span begins, where vendors correct late and a longer
+    span costs no further request. ``now`` is the market's clock; ``progress`` is told (questions
+    done, questions in all, which). ``report`` is that of the last fetch, also of one that failed.
     """
 
     feed: str
@@ -108,8 +113,12 @@ class SubjectFeed:
     lake: Lake
     now: Callable[[], datetime]
     progress: Progress = lambda done, total, what: None
+    settled_after: timedelta = SETTLED_AFTER
+    overlap: timedelta = timedelta(0)
     report: FeedReport = field(init=False)
-    _failed: list[tuple[Question, VendorError]] = field(default_factory=list, init=False)
+    _failed: list[tuple[Question, VendorError | SecurityError]] = field(
+        default_factory=list, init=False
+    )
 
     def __post_init__(self) -> None:
         self.report = FeedReport(self.feed, self.vendor)
@@ -117,7 +126,7 @@ class SubjectFeed:
     def questions(self, subjects: Sequence[str], days: Iterable[date]) -> tuple[Question, ...]:
         """What a fetch would ask for: per subject the days not yet covered, as one span."""
         grid = self._grid(subjects, days)
-        return () if grid is None else _spans(grid, ~self._covered(grid))
+        return () if grid is None else _spans(grid, ~self._covered(grid), self.overlap)
 
     def fetch(self, subjects: Sequence[str], days: Iterable[date]) -> FeedReport:
         """Ask for every subject on every day that is not covered; days to come are left out.
@@ -126,9 +135,11 @@ class SubjectFeed:
         vendor stopped answering, stands in the gaps table. What came is stored whatever follows.
 
         Raises:
-            AuthError, EntitlementError: the key or plan is refused; nobody else would fare better.
+            AuthError: the key is refused; nobody else would fare better.
+            EntitlementError: every subject, or several in a row, are not on the plan.
             RateLimited: the budget is used up for longer than we wait.
             VendorOutage: several subjects in a row had no answer.
+            SecurityError: somebody else answers in the vendor's name.
             FeedIncomplete: every subject failed.
         """
         started = time.monotonic()
@@ -141,13 +152,15 @@ class SubjectFeed:
         report.expected = len(grid.symbols) * len(grid.days)
         covered = self._covered(grid)
         report.already_stored = int(covered.sum())
-        questions = _spans(grid, ~covered)
+        questions = _spans(grid, ~covered, self.overlap)
         stopped = self._run(questions, report)
         report.gaps.update(self._record_gaps(grid, questions))
         report.seconds = time.monotonic() - started
         if stopped is not None:
             raise stopped
         if report.failed and len(report.failed) == len(questions):
+            if isinstance(refused := self._failed[0][1], EntitlementError):
+                raise refused
             subject, why = next(iter(report.failed.items()))
             raise FeedIncomplete(
                 self.feed,
@@ -169,23 +182,27 @@ class SubjectFeed:
         found = self.lake.read(COVERAGE, where=where, columns=("subject", "day"))
         return grid.mask(found.rename_columns(["symbol", "session"]))
 
-    def _run(self, questions: Sequence[Question], report: FeedReport) -> VendorError | None:
+    def _run(
+        self, questions: Sequence[Question], report: FeedReport
+    ) -> VendorError | SecurityError | None:
         """Ask in order; returns the error that ended it early, if one did."""
         patience = Patience(self.feed, self.vendor)
         batch: list[tuple[Question, Collected]] = []
+        stored_at = time.monotonic()
         try:
             for done, question in enumerate(questions, start=1):
                 try:
                     collected = self._ask(question, report, patience)
-                except VendorError as error:
+                except (VendorError, SecurityError) as error:
                     self._failed += [(left, error) for left in questions[done - 1 :]]
                     return error
                 if collected is not None:
                     batch.append((question, collected))
                 self.progress(done, len(questions), str(question))
-                if len(batch) >= ANSWERS_PER_LOAD:
+                waited = time.monotonic() - stored_at
+                if len(batch) >= ANSWERS_PER_LOAD or waited >= SECONDS_PER_LOAD:
                     self._store(batch, report)
-                    batch = []
+                    batch, stored_at = [], time.monotonic()
         finally:
             self._store(batch, report)
         return None
@@ -193,7 +210,7 @@ class SubjectFeed:
     def _ask(self, question: Question, report: FeedReport, patience: Patience) -> Collected | None:
         try:
             collected = self.ask(question.subject, question.first, question.last)
-        except (AuthError, EntitlementError, RateLimited):
+        except (AuthError, RateLimited, SecurityError):
             report.requests += 1
             raise
         except VendorError as error:
@@ -243,7 +260,7 @@ class SubjectFeed:
         import pyarrow as pa
 
         now = self.now()
-        over = np.datetime64(last_day_over(now), "D")
+        over = np.datetime64(last_day_over(now, self.settled_after), "D")
         spans = [
             np.arange(np.datetime64(q.first, "D"), min(np.datetime64(q.last, "D"), over) + 1)
             for q in questions
@@ -313,15 +330,19 @@ class SubjectFeed:
         return counts
 
 
-def last_day_over(now: datetime) -> date:
-    """The newest day (UTC) that ended at least ``SETTLED_AFTER`` before ``now``."""
-    midnight = datetime.combine(now.astimezone(UTC).date(), time_of_day(), tzinfo=UTC)
-    settled = 1 if now - midnight >= SETTLED_AFTER else 2
-    return midnight.date() - timedelta(days=settled)
+def last_day_over(now: datetime, settled_after: timedelta = SETTLED_AFTER) -> date:
+    """The newest day (UTC) that ended at least ``settled_after`` before ``now``."""
+    return (now.astimezone(UTC) - settled_after).date() - timedelta(days=1)
 
 
-def _cause(error: VendorError) -> str:
-    return "not_found" if isinstance(error, NotFound) else "failed"
+def _cause(error: VendorError | SecurityError) -> str:
+    match error:
+        case NotFound():
+            return "not_found"
+        case EntitlementError():
+            return "not_on_plan"
+        case _:
+            return "failed"
 
 
 def _days_of(grid: Grid, question: Question) -> tuple[date, ...]:
@@ -329,7 +350,8 @@ def _days_of(grid: Grid, question: Question) -> tuple[date, ...]:
     return grid.days[low : bisect_right(grid.days, question.last)]
 
 
-def _spans(grid: Grid, missing: Mask) -> tuple[Question, ...]:
+def _spans(grid: Grid, missing: Mask, overlap: timedelta) -> tuple[Question, ...]:
     return tuple(
-        Question(subject, days[0], days[-1]) for subject, days in grid.missing(missing).items()
+        Question(subject, days[0] - overlap, days[-1])
+        for subject, days in grid.missing(missing).items()
     )

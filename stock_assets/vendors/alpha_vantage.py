@@ -55,6 +55,11 @@ class AlphaVantage:
         self._key = check_key("ALPHA_VANTAGE_API_KEY", api_key, "Alpha Vantage")
         self._transport, self._premium, self._now = transport, premium, now
 
+    @property
+    def transport(self) -> Transport:
+        """The door that it speaks through, with its meter and budget."""
+        return self._transport
+
     def oldest_day(self) -> date | None:
         """The first session that the plan surely reaches back to; None: all of them."""
         if self._premium:

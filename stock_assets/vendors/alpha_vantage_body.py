@@ -30,6 +30,7 @@ from stock_assets.errors import (
 )
 from stock_assets.market import NEW_YORK
 from stock_assets.vendors.addresses import Vendor
+from stock_assets.vendors.doubled_keys import doubled_key
 from stock_assets.vendors.redaction import Redactor
 
 VENDOR: Final = "alpha_vantage"
@@ -46,8 +47,7 @@ _BAD_KEY: Final = re.compile(
     r"|invalid or missing|demo.{0,40}api_? ?key|demo\*+"
 )
 _PREMIUM: Final = re.compile(
-    r"(?i)\bthis is a premium (?:endpoint|feature|function)|\bpremium (?:endpoint|feature|function)"
-    r"|parameter value is a premium"
+    r"(?i)\b(?:is|are) (?:an? |only )*premium\b|\bpremium (?:endpoint|feature|function)\b"
 )
 _NOTICES: Final = frozenset({"Information", "Note"})
 _FEW: Final = 3
@@ -70,7 +70,7 @@ def read_body(
         RateLimited: a notice instead of data, whatever its words.
         AuthError, EntitlementError: a notice about the key, or about premium functions.
         NotFound: an empty body, or "Error Message": the vendor knows nothing of that name.
-        ContractError: anything else without ``data_key``.
+        ContractError: anything else without ``data_key``, or a body that contradicts itself.
         PayloadError: not JSON.
     """
     try:
@@ -83,7 +83,15 @@ def read_body(
             vendor=VENDOR,
         ) from None
     if isinstance(content, dict) and data_key in content:
-        return content
+        doubled = doubled_key(body)
+        if doubled is None:
+            return content
+        raise ContractError(
+            request,
+            reason=f"key {doubled!r:.40} stands twice in one object and differs",
+            next_action="keep what is stored; compare the kept answer with the documentation",
+            vendor=VENDOR,
+        )
     raise _refusal(request, content, data_key, redactor, asked_at)
 
 

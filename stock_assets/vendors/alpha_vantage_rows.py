@@ -25,6 +25,7 @@ from stock_assets.market import NEW_YORK, calendar
 from stock_assets.tables import CORPORATE_ACTIONS, PRICES
 from stock_assets.vendors.alpha_vantage_body import VENDOR
 from stock_assets.vendors.bars import day_number, new_york_midnight, price_rows
+from stock_assets.vendors.novelties import tell_of_new_fields
 from stock_assets.vendors.rowwise import Aside, Row, broken
 
 SERIES: Final = "Time Series (Daily)"
@@ -34,6 +35,7 @@ SYMBOL: Final = "Symbol"
 _META: Final = "Meta Data"
 _OHLC: Final = {"open": "1. open", "high": "2. high", "low": "3. low", "close": "4. close"}
 _VOLUME: Final = {False: "5. volume", True: "6. volume"}
+_ADJUSTED_CLOSE: Final = "5. adjusted close"
 _DIVIDEND: Final = "7. dividend amount"
 _SPLIT: Final = "8. split coefficient"
 _ZONES: Final = frozenset({"US/Eastern", "America/New_York"})
@@ -224,6 +226,9 @@ def _check_fields(request: str, entries: Row, fields: set[str]) -> None:
     """Refuse a series of which no entry has all the fields: then they have other names now."""
     if entries and not any(isinstance(e, dict) and e.keys() >= fields for e in entries.values()):
         raise broken(request, f"no entry has all of {', '.join(sorted(fields))}", VENDOR)
+    known = {*fields, _ADJUSTED_CLOSE}
+    for entry in list(entries.values())[:1]:
+        tell_of_new_fields(VENDOR, "daily bars", entry if isinstance(entry, dict) else (), known)
 
 
 def _required(entry: object, field: str) -> float:

@@ -166,12 +166,11 @@ def sort_out(rows: pa.Table, first: date, last: date, closed_through: date) -> S
     Rows come back by symbol and session as they came, or sorted when they were not in order.
     """
     day = rows["session"]
-    inside = pc.and_(pc.greater_equal(day, pa.scalar(first)), pc.less_equal(day, pa.scalar(last)))
+    # Bars of days to come are counted, whether they were asked for or not.
+    unfinished = pc.sum(pc.greater(day, pa.scalar(closed_through))).as_py() or 0
+    until = pa.scalar(min(last, closed_through))
+    inside = pc.and_(pc.greater_equal(day, pa.scalar(first)), pc.less_equal(day, until))
     rows = rows.filter(inside)
-    final = pc.less_equal(rows["session"], pa.scalar(closed_through))
-    unfinished = rows.num_rows - (pc.sum(final).as_py() or 0)
-    if unfinished:
-        rows = rows.filter(final)
     aside = []
     shut = pc.is_null(rows["known_at"])
     if pc.any(shut).as_py():

@@ -28,6 +28,7 @@ from stock_assets.vendors.fred_vintages import (
     windows,
 )
 from stock_assets.vendors.messages import Answer
+from stock_assets.vendors.novelties import tell_of_new_fields
 from stock_assets.vendors.observations import MacroAnswer, broken
 from stock_assets.vendors.transport import Transport, utc_now
 
@@ -195,6 +196,7 @@ class Fred:
         for row in rows:
             if not isinstance(row, dict) or not row.keys() >= FIELDS:
                 raise broken(VENDOR, answers[-1].request, "an observation lacks a field")
+        tell_of_new_fields(VENDOR, "observations", rows[0] if rows else (), FIELDS)
         return rows
 
 

@@ -171,6 +171,9 @@ def _edges(window: Window, count: int) -> tuple[Days, Days]:
 
 def _once(spells: _Spells) -> tuple[_Spells, int]:
     """In order of period and first day, identical doubles once."""
+    later = np.diff(spells.period)
+    if bool(((later > 0) | ((later == 0) & (np.diff(spells.first) > 0))).all()):
+        return spells, 0
     value = np.nan_to_num(spells.value, nan=np.inf)
     order = np.lexsort((spells.bad, value, spells.last, spells.first, spells.period))
     ordered, value = spells.at(order), value[order]

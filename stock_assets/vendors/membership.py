@@ -17,7 +17,7 @@ from typing import Any, Final
 
 import pyarrow as pa
 
-from stock_assets.errors import BadSymbol, ContractError, PayloadError
+from stock_assets.errors import BadSymbol, ContractError, PayloadError, VendorOutage
 from stock_assets.market import Company, check_symbol
 from stock_assets.tables import INDEX_MEMBERSHIP
 from stock_assets.vendors.addresses import Vendor
@@ -25,6 +25,7 @@ from stock_assets.vendors.collected import Collected, Settled, Sorting, Unreadab
 from stock_assets.vendors.messages import Answer, Request
 from stock_assets.vendors.plain_xml import MARK
 from stock_assets.vendors.release_clock import known_on
+from stock_assets.vendors.statuses import is_web_page
 from stock_assets.vendors.transport import Transport, utc_now
 
 VENDOR: Final = "membership"
@@ -89,7 +90,8 @@ def stay_rows(request: str, body: bytes, now: datetime) -> Settled:
     """The file of stays. Its end date is the first day on which the symbol is no member any more.
 
     Raises:
-        PayloadError: no text in UTF-8.
+        VendorOutage: a web page came instead.
+        PayloadError: no text in UTF-8, or one that breaks off.
         ContractError: other columns, or no row at all.
     """
     sorting = Sorting(INDEX_MEMBERSHIP)
@@ -136,6 +138,13 @@ def _company(said: Mapping[str, str]) -> Company:
 
 def _table(request: str, body: bytes, columns: Sequence[str]) -> list[dict[str, str]]:
     """The rows of a CSV file as texts by column; short rows have empty texts."""
+    if is_web_page(body):
+        raise VendorOutage(
+            request,
+            reason="a web page came where a list was agreed (maintenance or a proxy)",
+            next_action="run again later; if it stays so, open the address in a browser",
+            vendor=VENDOR,
+        )
     try:
         text = body.removeprefix(MARK).decode()
     except UnicodeDecodeError as error:
@@ -155,6 +164,14 @@ def _table(request: str, body: bytes, columns: Sequence[str]) -> list[dict[str, 
     found = [dict(zip(header, row + [""] * len(header), strict=False)) for row in rows if row]
     if not found:
         raise _broken(request, "the file has no rows")
+    if not text.endswith("\n"):
+        # What is left of a CSV file that was cut off reads like one.
+        raise PayloadError(
+            request,
+            reason=f"the last line breaks off after byte {len(body)}",
+            next_action="run again; the bytes are kept under the payload's id",
+            vendor=VENDOR,
+        )
     return found
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from stock_assets.market import check_symbol
@@ -23,6 +23,10 @@ class RangeRequest:
     first: date
     last: date
 
+    def between(self, first: date, last: date) -> RangeRequest:
+        """The same symbol over another span."""
+        return replace(self, first=first, last=last)
+
     def __str__(self) -> str:
         span = f"{self.first}" if self.first == self.last else f"{self.first} to {self.last}"
         return f"{self.symbol} {span}"
@@ -33,6 +37,20 @@ class GroupedDay:
     """All symbols on one day."""
 
     day: date
+
+    @property
+    def first(self) -> date:
+        """The day."""
+        return self.day
+
+    @property
+    def last(self) -> date:
+        """The day."""
+        return self.day
+
+    def between(self, _first: date, _last: date) -> GroupedDay:
+        """Itself: a day is not cut."""
+        return self
 
     def __str__(self) -> str:
         return f"all symbols {self.day}"

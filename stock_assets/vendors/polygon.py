@@ -80,7 +80,13 @@ class Polygon:
                 vendor=VENDOR,
             )
         self._now = now
+        self._transport = transport
         self._pages = Pages(transport, api_key, pages_at_most)
+
+    @property
+    def transport(self) -> Transport:
+        """The door that it speaks through, with its meter and budget."""
+        return self._transport
 
     def oldest_day(self) -> date | None:
         """None: a plan that ends earlier says so when it is asked."""

@@ -24,11 +24,14 @@ import pyarrow.csv as pacsv
 
 from stock_assets.errors import ContractError, PayloadError
 from stock_assets.vendors.bars import Longs, plain_numbers, price_rows, session_index
+from stock_assets.vendors.doubled_keys import doubled_key
+from stock_assets.vendors.novelties import tell_of_new_fields
 
 VENDOR: Final = "polygon"
 FIELDS: Final = {"o": "open", "h": "high", "l": "low", "c": "close", "v": "volume"}
 """Fields that every bar must have, and ``t``; vw, n and otc may be missing and are not used."""
 
+_KNOWN: Final = frozenset({*FIELDS, "t", "vw", "n", "otc"})
 _STATUSES: Final = frozenset({"OK", "DELAYED"})
 _OPENING: Final = b'"results":['
 _DIGITS: Final = b"0123456789.+-eE"
@@ -118,7 +121,7 @@ def load_json(request: str, body: bytes) -> Mapping[str, Any]:
 
     Raises:
         PayloadError: it is not whole.
-        ContractError: it is something else than an object.
+        ContractError: it is something else than an object, or contradicts itself.
     """
     try:
         content = orjson.loads(body)
@@ -131,7 +134,14 @@ def load_json(request: str, body: bytes) -> Mapping[str, Any]:
         ) from None
     if not isinstance(content, dict):
         raise broken(request, f"a JSON {type(content).__name__} came instead of an object")
+    _check_keys(request, body)
     return content
+
+
+def _check_keys(request: str, body: bytes) -> None:
+    doubled = doubled_key(body)
+    if doubled is not None:
+        raise broken(request, f"key {doubled!r:.40} stands twice in one object and differs")
 
 
 def _read_all(bodies: Sequence[tuple[str, bytes]]) -> tuple[Longs, pa.Table]:
@@ -174,6 +184,11 @@ def _take_apart(symbol: str, body: bytes) -> _Body:
         if not isinstance(results, list):
             raise broken(request, "results is not a list")
         layout, count = None, len(results)
+        fields = tuple(results[0]) if results and isinstance(results[0], dict) else ()
+    else:
+        _check_keys(request, body[:start] + body[end:])
+        fields = layout
+    tell_of_new_fields(VENDOR, "bars", fields, _KNOWN)
     if envelope.get("ticker") != symbol:
         raise broken(request, f"the answer is about {envelope.get('ticker')!r:.40}")
     check_envelope(envelope, request, count, adjusted=False)

@@ -7,9 +7,11 @@ Does not belong here: where secrets come from (settings.py).
 from __future__ import annotations
 
 import base64
+import json
 import logging
 import re
 from collections.abc import Iterable
+from html import escape
 from typing import Final
 from urllib.parse import quote, quote_plus
 
@@ -19,21 +21,25 @@ _PARAMETER: Final = re.compile(
 )
 _BEARER: Final = re.compile(r"(?i)\b(bearer|basic)\s+[A-Za-z0-9._~+/=\-]+")
 _ESCAPE: Final = re.compile("%[0-9A-F]{2}")
+_MARKUP: Final = re.compile("[&<>]")
 _UNPRINTABLE: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069]+")
 
 
 class Redactor:
     """Knows the secrets of one vendor in each form that they can take on the wire.
 
-    A secret is hidden as itself, url-encoded and in base64 (also inside a longer base64 text,
-    such as basic authentication). Query parameters and headers that carry credentials are hidden
-    whatever their value.
+    A secret is hidden as itself, url-encoded, escaped for JSON or HTML, and in base64 (also inside
+    a longer base64 text, such as basic authentication); in bodies also in UTF-16. Query parameters
+    and headers that carry credentials are hidden whatever their value.
     """
 
     def __init__(self, secrets: Iterable[str | None] = ()) -> None:
-        forms = {form for secret in secrets if secret for form in _forms(secret)}
+        secrets = [secret for secret in secrets if secret]
+        forms = {form for secret in secrets for form in _forms(secret)}
         self._forms = sorted(forms, key=len, reverse=True)
-        self._bytes = [form.encode() for form in self._forms]
+        self._bytes = {form.encode(): HIDDEN.encode() for form in self._forms}
+        # The bytes that UTF-16 of either order shares.
+        self._bytes |= {_wide(secret): _wide(HIDDEN) for secret in secrets}
 
     def __repr__(self) -> str:
         return f"Redactor({len(self._forms)} forms)"
@@ -52,9 +58,9 @@ class Redactor:
 
     def body(self, body: bytes) -> bytes:
         """A body as it may be stored: the same bytes unless the vendor echoes a secret."""
-        for form in self._bytes:
+        for form, hidden in self._bytes.items():
             if form in body:
-                body = body.replace(form, HIDDEN.encode())
+                body = body.replace(form, hidden)
         return body
 
     def guard(self, logger: logging.Logger) -> None:
@@ -72,10 +78,21 @@ class _RedactingFilter(logging.Filter):
         return True
 
 
+def _wide(text: str) -> bytes:
+    return "\0".join(text).encode("latin-1", "replace")
+
+
+def _escaped(in_json: str) -> str:
+    """As writers of JSON do that keep it harmless inside a web page."""
+    return _MARKUP.sub(lambda found: f"\\u{ord(found[0]):04x}", in_json)
+
+
 def _forms(secret: str) -> set[str]:
     raw = secret.encode()
     forms = {secret, quote(secret), quote(secret, safe=""), quote_plus(secret)}
     forms |= {_ESCAPE.sub(lambda found: found[0].lower(), form) for form in forms}
+    in_json = json.dumps(secret)[1:-1]
+    forms |= {in_json, in_json.replace("/", r"\/"), _escaped(in_json), escape(secret)}
     for shift in range(3):
         # The characters that the secret alone decides, at each of the three possible alignments.
         # A secret too short to decide eight of them would hide innocent text.

@@ -27,6 +27,7 @@ from stock_assets.vendors.redaction import Redactor
 from stock_assets.vendors.wire import Incoming
 
 REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
+NO_SUCH_PAGE: Final = 404
 
 _ERRORS: Final[dict[int, tuple[type[VendorError], str, str]]] = {
     401: (AuthError, "the key is refused", "{advice}"),
@@ -77,13 +78,18 @@ def refusal(
     return kind(request, **arguments)
 
 
+def is_web_page(body: bytes) -> bool:
+    """Whether it is HTML (or XML), whatever its content type says."""
+    return _MARKUP.match(body) is not None
+
+
 def not_json(request: str, body: bytes, **context: object) -> VendorError | None:
     """The error for a body that is not one whole JSON document; None when it is one.
 
     A page of HTML where JSON was agreed means that the vendor is unwell (maintenance, consent,
     a proxy); anything else unreadable is a damaged answer.
     """
-    if _MARKUP.match(body):
+    if is_web_page(body):
         return VendorOutage(
             request,
             reason="a web page came where JSON was agreed (maintenance, consent or a proxy)",
@@ -117,7 +123,7 @@ def retry_after(answer: Incoming) -> float | None:
 
 def vendors_words(body: bytes) -> str:
     """What the vendor says about its refusal, wherever it puts it; empty for pages of HTML."""
-    if _MARKUP.match(body):
+    if is_web_page(body):
         return ""
     try:
         content = orjson.loads(body[:65_536])

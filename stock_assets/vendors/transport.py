@@ -11,6 +11,7 @@ from __future__ import annotations
 import random
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Final
 
@@ -18,16 +19,18 @@ from stock_assets.errors import (
     ContractError,
     PayloadError,
     RateLimited,
+    SecurityError,
     StockAssetsError,
     VendorError,
+    VendorOutage,
 )
 from stock_assets.vendors.addresses import Addresses, Vendor
 from stock_assets.vendors.budget import Budget
 from stock_assets.vendors.messages import Answer, Limits, Request
 from stock_assets.vendors.meter import Meter
 from stock_assets.vendors.redaction import Redactor
-from stock_assets.vendors.statuses import REDIRECTS, not_json, refusal
-from stock_assets.vendors.wire import CurlWire, Incoming, Outgoing, Unreachable, Wire
+from stock_assets.vendors.statuses import NO_SUCH_PAGE, REDIRECTS, not_json, refusal
+from stock_assets.vendors.wire import CurlWire, Garbled, Incoming, Outgoing, Unreachable, Wire
 
 Capture = Callable[[bytes], str]
 
@@ -130,11 +133,22 @@ class Transport:
         try:
             incoming, url = self._carry(request, deadline_s)
             self.meter.received(len(incoming.body), self._timer() - began)
-            payload = self._capture(self.redactor.body(incoming.body)) if request.keep else ""
-            wrong = self._judge(request, said, incoming, payload)
+            # What is read is what is kept: a key that is echoed is in neither.
+            incoming = replace(incoming, body=self.redactor.body(incoming.body))
+            payload = self._capture(incoming.body) if request.keep else ""
+            wrong = self._judge(request, said, incoming, payload, sent_on=url != request.url)
+        except Garbled as error:
+            if request.keep:
+                error.context["payload"] = self._capture(self.redactor.body(error.unpacked))
+            wrong = PayloadError(
+                said, reason=error.reason, next_action=error.next_action, **error.context
+            )
         except VendorError as error:
             error.value = said
             wrong = error
+        except SecurityError as error:
+            error.context.setdefault("vendor", self.vendor.name)
+            raise
         if wrong:
             wrong.context |= {"vendor": self.vendor.name, "attempts": attempts}
             raise wrong from None
@@ -150,9 +164,17 @@ class Transport:
         )
 
     def _judge(
-        self, request: Request, said: str, incoming: Incoming, payload: str
+        self, request: Request, said: str, incoming: Incoming, payload: str, *, sent_on: bool
     ) -> VendorError | None:
         known = {"payload": payload or None}
+        if sent_on and incoming.status == NO_SUCH_PAGE and request.accept is not None:
+            return VendorOutage(
+                said,
+                reason="it sent us to another address, where there is nothing (a login, a limit?)",
+                next_action="run again later, with fewer requests per minute",
+                status=incoming.status,
+                **known,
+            )
         if request.accept is not None and incoming.status not in request.accept:
             return refusal(said, incoming, self.redactor, advice=self.vendor.key_advice, **known)
         if request.json:
@@ -182,7 +204,7 @@ class Transport:
                 method, body = "GET", None
             url = new
         raise ContractError(
-            url,
+            self.redactor.text(url),
             reason=f"more than {self.limits.redirects} redirects",
             next_action="run again later; if it stays so, the vendor's addresses have changed",
             status=incoming.status,

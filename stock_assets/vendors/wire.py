@@ -63,6 +63,12 @@ class Unreachable(TransportError):
     """Nobody answered at all: no network, no such host, nothing listening."""
 
 
+class Garbled(PayloadError):
+    """A body that cannot be unpacked to its end. ``unpacked``: as far as it can."""
+
+    unpacked = b""
+
+
 class Wire(Protocol):
     """Anything that can carry one request."""
 
@@ -102,7 +108,7 @@ class CurlWire:
         Raises:
             Unreachable: no connection could be made.
             TransportError: the deadline passed, or the connection broke before the end.
-            PayloadError: the body cannot be decompressed.
+            Garbled: the body cannot be decompressed.
             ContractError: the body is larger than ``max_bytes``.
             SecurityError: the server's certificate is not to be trusted.
         """
@@ -128,7 +134,10 @@ class CurlWire:
                 content_callback=keep,
             )
         except RequestException as error:
-            raise self._explained(int(error.code), outgoing, deadline_s, len(received)) from None
+            explained = self._explained(int(error.code), outgoing, deadline_s, len(received))
+            if isinstance(explained, Garbled):
+                explained.unpacked = bytes(received)
+            raise explained from None
         headers = tuple((str(k), str(v)) for k, v in response.headers.multi_items())
         return Incoming(response.status_code, headers, bytes(received))
 
@@ -160,7 +169,7 @@ class CurlWire:
                 **where,
             )
         if code in _CORRUPT:
-            return PayloadError(
+            return Garbled(
                 what,
                 reason="the answer is garbled (bad compression or not HTTP)",
                 next_action="run again; if it stays so, look for a proxy in between",

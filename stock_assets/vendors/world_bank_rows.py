@@ -21,6 +21,7 @@ from stock_assets.vendors.observations import (
     BAD_VALUE,
     aside,
     broken,
+    macro_table,
     said_by,
     settle,
 )
@@ -70,47 +71,57 @@ def rows_of(request: str, said: Sequence[Any], asked: Asked, updated_on: date) -
     Raises:
         ContractError: a row lacks a field, or is about another indicator.
     """
+    shared = {
+        "vendor": VENDOR,
+        "series": asked.indicator,
+        "vintage_on": updated_on,
+        "known_at": known_on(updated_on, None),
+    }
+    countries = None if asked.countries == ("all",) else frozenset(asked.countries)
     good: list[dict[str, Any]] = []
     away: dict[tuple[str, str], list[tuple[dict[str, Any], Mapping[str, Any]]]] = {}
     for row in said:
         _check(request, row, asked)
-        shaped, rule = _shaped(row, asked, updated_on)
+        shaped, rule = _shaped(row, asked, countries)
         if rule is None:
             good.append(shaped)
         else:
             away.setdefault(rule, []).append((shaped, row))
     rejected = [
-        aside(_table([shaped for shaped, _ in rows]), rule, said_by([row for _, row in rows]))
+        aside(
+            _table([shaped for shaped, _ in rows], shared),
+            rule,
+            said_by([row for _, row in rows]),
+        )
         for rule, rows in away.items()
     ]
-    return Found(*settle(_table(good), rejected))
+    return Found(*settle(_table(good, shared), rejected))
 
 
 def _shaped(
-    row: Mapping[str, Any], asked: Asked, updated_on: date
+    row: Mapping[str, Any], asked: Asked, countries: frozenset[str] | None
 ) -> tuple[dict[str, Any], tuple[str, str] | None]:
-    """The row in our columns, and the rule that it breaks, if any."""
+    """What one row has to itself, and the rule that it breaks, if any.
+
+    ``countries``: those that were asked for; None: all.
+    """
     period = period_of(row["date"])
     start, frequency = period or (None, None)
     value, codes = row["value"], _codes(row)
     number = None if isinstance(value, bool) or not isinstance(value, int | float) else float(value)
     shaped = {
-        "vendor": VENDOR,
-        "series": asked.indicator,
         "country": codes[0] if codes else None,
         "period_start": start,
-        "vintage_on": updated_on,
         "frequency": frequency,
         "value": number,
         "unit": row.get("unit") or None,
-        "known_at": known_on(updated_on, None),
     }
     if start is None:
         return shaped, BAD_DAY
     if value is not None and (number is None or not math.isfinite(number)):
         return shaped | {"value": None}, BAD_VALUE
     inside = asked.first_year <= start.year <= asked.last_year and frequency == asked.frequency
-    known = asked.countries == ("all",) or not set(asked.countries).isdisjoint(codes)
+    known = countries is None or not countries.isdisjoint(codes)
     return shaped, None if inside and known else NOT_ASKED
 
 
@@ -130,5 +141,9 @@ def _check(request: str, row: Any, asked: Asked) -> None:
         raise broken(VENDOR, request, f"a row is about {name!r:.60}, not {asked.indicator}")
 
 
-def _table(rows: list[dict[str, Any]]) -> pa.Table:
-    return pa.Table.from_pylist(rows, MACRO.row_schema)
+def _table(rows: list[dict[str, Any]], shared: Mapping[str, Any]) -> pa.Table:
+    own = {
+        name: pa.array([row[name] for row in rows], MACRO.row_schema.field(name).type)
+        for name in ("country", "period_start", "frequency", "value", "unit")
+    }
+    return macro_table({**shared, **own}, len(rows))

@@ -81,6 +81,11 @@ class Yahoo:
         self._private = _private_directory(private)
         self._session: YahooSession | None = None
 
+    @property
+    def transport(self) -> Transport:
+        """The door that it speaks through, with its meter and budget."""
+        return self._transport
+
     def oldest_day(self) -> date | None:
         """None: Yahoo has all of history."""
         return None

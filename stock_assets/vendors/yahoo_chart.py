@@ -23,12 +23,14 @@ from numpy.typing import NDArray
 
 from stock_assets.errors import ContractError, PayloadError
 from stock_assets.vendors.bars import Longs, plain_numbers, session_index
+from stock_assets.vendors.novelties import tell_of_new_fields
 
 Doubles = NDArray[np.float64]
 
 VENDOR: Final = "yahoo"
 PRICES: Final = ("open", "high", "low", "close")
 
+_COLUMNS: Final = ("timestamp", *PRICES, "volume")
 _DECIMALS: Final = (2, 4)
 _SECONDS_PER_DAY: Final = 86_400
 _SECONDS_TO_EASTERN: Final = 4 * 3_600
@@ -123,6 +125,10 @@ def _result(symbol: str, body: bytes) -> Mapping[str, Any]:
             next_action="run again; the bytes are kept",
             vendor=VENDOR,
         ) from None
+    # The last of two columns of one name would be read, whatever the first one says.
+    doubled = [name for name in _COLUMNS if body.count(f'"{name}":'.encode()) > 1]
+    if doubled:
+        raise _broken(symbol, f"{', '.join(doubled)} stands twice")
     chart = content.get("chart") if isinstance(content, dict) else None
     if not isinstance(chart, dict):
         raise _broken(symbol, "there is no chart in the answer")
@@ -162,6 +168,7 @@ def _quotes(symbol: str, result: Mapping[str, Any], count: int) -> dict[str, Dou
     }
     if set(lengths.values()) != {count}:
         raise _broken(symbol, f"{count} timestamps, but other lengths among {lengths}")
+    tell_of_new_fields(VENDOR, "charts", quote[0], names)
     return {name: _doubles(symbol, name, quote[0][name]) for name in names}
 
 

@@ -54,7 +54,9 @@ def chart_rows(
     quotes = np.array([chart.quotes[name] for name in (*PRICES, "volume")])
     blank = np.isnan(quotes).all(axis=0)
     inside = (chart.days >= low) & (chart.days <= min(high, day_number(closed)))
-    live = ~chart.at_open & np.isin(chart.days, chart.days[chart.at_open & ~blank])
+    live = ~chart.at_open
+    if live.any():
+        live &= np.isin(chart.days, chart.days[chart.at_open & ~blank])
     kept = ~blank & ~live
     days = chart.days[kept]
     factors = split_factors(days, chart.splits)
@@ -70,12 +72,15 @@ def chart_rows(
         actions,
         answers,
         rejected=pa.concat_tables(aside, promote_options="default") if aside else None,
-        missing=tuple(
-            day_of(day) for day in np.setdiff1d(chart.days[blank & inside], days).tolist()
-        ),
+        missing=_missing(chart.days[blank & inside], days),
         unfinished=found.unfinished + int((live & inside).sum()),
         doubled=found.doubled,
     )
+
+
+def _missing(blank: Longs, days: Longs) -> tuple[date, ...]:
+    """The days of rows without any value that have no bar beside them either."""
+    return tuple(map(day_of, np.setdiff1d(blank, days).tolist())) if len(blank) else ()
 
 
 def _nullable(values: Doubles) -> pa.Array:

@@ -30,6 +30,8 @@ _GREETER: Final = "fc.yahoo.com"
 _CRUMB_PATH: Final = "/v1/test/getcrumb"
 _CRUMB: Final = re.compile(rb"[A-Za-z0-9./_~\-\\]{1,40}")
 _CHART_STATUSES: Final = frozenset({200, 400, 401})
+_ACCESS_AT_MOST: Final = 6
+"""A cookie, two crumbs and a consent in three steps; the client would go round once more."""
 _NOTHING_IN_RANGE: Final = b"Data doesn't exist for startDate"
 
 _log: Final = logging.getLogger(__name__)
@@ -52,6 +54,7 @@ class YahooSession(Session[Response]):
         super().__init__(trust_env=False)
         self._transport = transport
         self._symbol, self._greeted = "", False
+        self._access, self._has_crumb = 0, False
         self.answers: list[Answer] = []
         self.chart: Chart | None = None
         self._refused: Answer | None = None
@@ -59,6 +62,7 @@ class YahooSession(Session[Response]):
     def begin(self, symbol: str) -> None:
         """Forget what came, and expect the chart of ``symbol`` (Yahoo's spelling)."""
         self._symbol, self.answers, self.chart, self._refused = symbol, [], None, None
+        self._access = 0
 
     def request(  # type: ignore[override]
         self,
@@ -99,6 +103,9 @@ class YahooSession(Session[Response]):
         )
 
     def _ask_chart(self, request: Request) -> Response:
+        if self._refused and not self._has_crumb and self._access >= _ACCESS_AT_MOST:
+            # All was tried, and without another crumb it would be refused again.
+            raise self._refusal_of(self._refused)
         answer = self._send(request)
         self.answers.append(answer)
         if answer.status == 200:
@@ -107,7 +114,7 @@ class YahooSession(Session[Response]):
             raise Enough
         if answer.status == 401:
             # The client fetches another cookie and crumb and asks once more.
-            self._refused, self._greeted = answer, False
+            self._refused, self._greeted, self._has_crumb = answer, False, False
             return _response(answer)
         if _NOTHING_IN_RANGE in answer.body:
             raise Enough
@@ -130,11 +137,14 @@ class YahooSession(Session[Response]):
 
     def _ask_for_access(self, path: str, request: Request) -> Response:
         """Cookies, crumbs, consent: charts work without, so nothing here may stop a chart."""
+        if self._access >= _ACCESS_AT_MOST:
+            return _synthetic(request.url)
         if urlsplit(request.url).hostname == _GREETER:
             if self._greeted:
                 # The client forgets that it has been there and would go before every chart.
                 return _synthetic(request.url)
             self._greeted = True
+        self._access += 1
         try:
             answer = self._send(request)
         except VendorError as error:
@@ -145,6 +155,7 @@ class YahooSession(Session[Response]):
             # from asking again before each chart.
             _log.warning("Yahoo gave no crumb (status %d); going on without", answer.status)
             return _synthetic(request.url)
+        self._has_crumb |= path == _CRUMB_PATH
         return _response(answer)
 
     def _send(self, request: Request) -> Answer:

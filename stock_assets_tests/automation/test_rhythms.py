@@ -56,6 +56,14 @@ def test_each_hour_collects_the_present_day_and_can_be_repeated() -> None:
     assert first.run_key != second.run_key
 
 
+def test_every_morning_completes_the_days_before() -> None:
+    at_six = tick("hourly", datetime(2025, 3, 1, 6, tzinfo=UTC))
+    assert [one.partition_key for one in at_six] == ["2025-02-27", "2025-02-28", "2025-03-01"]
+    assert len({one.run_key for one in at_six}) == 3
+    other_hours = [tick("hourly", datetime(2025, 3, 1, h, tzinfo=UTC)) for h in (0, 5, 7, 23)]
+    assert [len(requests) for requests in other_hours] == [1, 1, 1, 1]
+
+
 @pytest.mark.parametrize(
     ("at", "partition", "why"),
     [

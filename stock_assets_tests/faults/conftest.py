@@ -136,15 +136,26 @@ class World:
         return self.feed(key, **other).fetch(days, subjects)
 
     def calm_after(
-        self, key: str, days: Sequence[date] = (), subjects: Sequence[str] | None = None
+        self,
+        key: str,
+        days: Sequence[date] = (),
+        subjects: Sequence[str] | None = None,
+        *,
+        earlier: Sequence[date] = (),
     ) -> invariants.Hashes:
-        """The snapshot of a lake into which the same was fetched while nothing went wrong."""
+        """The snapshot of a lake into which the same was fetched while nothing went wrong.
+
+        ``earlier``: days that were fetched by a run of their own before.
+        """
         assert self.calm is not None
-        asked = (key, tuple(days), None if subjects is None else tuple(subjects), self.now)
+        which = None if subjects is None else tuple(subjects)
+        asked = (key, tuple(days), which, tuple(earlier), self.now)
         if asked not in self.calm._calm_hashes:
             number = len(self.calm._calm_hashes)
             beside = replace(self.calm, home=self.calm.home / str(number))
             beside.at(self.now)
+            if earlier:
+                beside.fetch(key, earlier, subjects)
             beside.fetch(key, days, subjects)
             self.calm._calm_hashes[asked] = invariants.snapshot(beside.lake())
         return self.calm._calm_hashes[asked]
@@ -159,7 +170,7 @@ class World:
 
     def hits(self) -> int:
         """How often the rules in force have struck and changed something."""
-        return sum(int(rule["hits"]) - int(rule["unchanged"]) for rule in self.twin.faults.hits())
+        return sum(int(rule["hits"]) - int(rule["unchanged"]) for rule in self.twin.faults.state())
 
     def requests(self, vendor: str | None = None) -> list[dict[str, Any]]:
         """The twin's log since the last :meth:`forget`, oldest first."""

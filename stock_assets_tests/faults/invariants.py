@@ -40,7 +40,7 @@ Rows = dict[str, Counter[tuple[Any, ...]]]
 
 WHEN_WE_STORED: Final = ("ingested_at", "load_id")
 BOOKS: Final = (LOADS, QUARANTINE, GAPS, API_USAGE)
-"""They tell how the data came, which differs between a run that saw a fault and one that did not."""
+"""How the data came: that differs between a run that saw a fault and one that did not."""
 DATA: Final = tuple(table for table in TABLES.values() if table not in BOOKS)
 OPEN_GAPS: Final = "open gaps"
 
@@ -52,8 +52,8 @@ def snapshot(
 
     Two lakes with the same snapshot hold the same data and miss the same things.
     """
-    taken = {}
-    for table in tables:
+    taken = {table.name: _hash([]) for table in tables}
+    for table in _stored(lake, tables):
         # When a day was found to be covered is when we looked.
         left_out = {*ignoring, "known_at"} if table is COVERAGE else set(ignoring)
         names = [c.name for c in table.all_columns if c.name not in left_out]
@@ -68,14 +68,14 @@ def everything(lake: Lake) -> Rows:
         table.name: Counter(
             tuple(repr(value) for value in row.values()) for row in lake.history(table).to_pylist()
         )
-        for table in TABLES.values()
+        for table in _stored(lake, tuple(TABLES.values()))
     }
 
 
 def assert_nothing_lost(before: Rows, lake: Lake) -> None:
     """Every row that :func:`everything` saw before is still there, unchanged."""
     after = everything(lake)
-    lost = {name: rows - after[name] for name, rows in before.items()}
+    lost = {name: rows - after.get(name, Counter()) for name, rows in before.items()}
     assert not {name: rows for name, rows in lost.items() if rows}
 
 
@@ -88,7 +88,7 @@ def assert_healed(lake: Lake, calm: Hashes) -> None:
 
 def assert_one_row_per_key(lake: Lake, *, restated: Collection[Table] = ()) -> None:
     """Every key of every table of data was stored once; of ``restated`` ones, each version once."""
-    for table in DATA:
+    for table in _stored(lake, DATA):
         rows = lake.history(table).to_pylist()
         names = [*table.key, *(table.values if table in restated else ())]
         counts = Counter(tuple(str(row[name]) for name in names) for row in rows)
@@ -156,7 +156,7 @@ def assert_raw_kept(lake: Lake, payloads: str) -> None:
 
 def assert_sound(lake: Lake, settings: Settings) -> None:
     """What holds for any home at any time: no doubles, raw kept, no secrets, one environment."""
-    for table in (*DATA, GAPS):
+    for table in _stored(lake, (*DATA, GAPS)):
         rows = lake.history(table).to_pylist()
         assert {row["environment"] for row in rows} <= {settings.environment}
         versions: dict[tuple[str, ...], tuple[str, ...]] = {}
@@ -177,8 +177,13 @@ def keys_of(settings: Settings) -> tuple[str, ...]:
     return tuple(key.get_secret_value() for key in given if isinstance(key, SecretStr))
 
 
+def _stored(lake: Lake, tables: Sequence[Table]) -> list[Table]:
+    """Those that were ever written: looking into all the others takes most of the time."""
+    return [table for table in tables if lake.version(table) is not None]
+
+
 def _said(lake: Lake) -> Iterator[str]:
-    for table in (LOADS, GAPS, QUARANTINE, API_USAGE):
+    for table in _stored(lake, BOOKS):
         yield from (repr(row) for row in lake.history(table).to_pylist())
 
 

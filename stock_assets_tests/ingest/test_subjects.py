@@ -201,7 +201,7 @@ def test_a_vendor_that_is_down_is_left_in_peace_and_what_came_is_kept(
 def test_a_stopped_backfill_goes_on_without_repeating_a_question(
     feed: SubjectFeed, vendor: Newsroom, lake: Lake, stop_at: int
 ) -> None:
-    subjects = tuple(f"X{number:02}" for number in range(40))
+    subjects = tuple(f"X{number:03}" for number in range(ANSWERS_PER_LOAD + 10))
     spent = RateLimited("finnhub", reason="the day's budget is spent", next_action="tomorrow")
     vendor.refusals[subjects[stop_at]] = spent
     with pytest.raises(RateLimited):
@@ -215,6 +215,17 @@ def test_a_stopped_backfill_goes_on_without_repeating_a_question(
     answered += [question.subject for question in vendor.asked[len(answered) + 1 :]]
     assert answered == list(subjects)
     assert lake.count(NEWS) == 7 * len(subjects)
+
+
+def test_what_comes_slowly_is_stored_while_the_rest_is_waited_for(
+    feed: SubjectFeed, lake: Lake, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("stock_assets.ingest.subjects.SECONDS_PER_LOAD", 0.0)
+    stored: list[int] = []
+    feed.progress = lambda done, total, what: stored.append(lake.count(NEWS))
+    feed.fetch(THREE, WEEK)
+    assert stored == [0, 7, 14]
+    assert lake.count(LOADS, where="target = 'news'") == 3
 
 
 def test_when_every_subject_fails_the_run_fails_and_names_the_first(
@@ -263,3 +274,15 @@ def test_an_edited_article_is_a_new_version_known_from_now_on(
         datetime(2025, 3, 10, 12, tzinfo=UTC),
         NOW,
     ]
+
+
+def test_a_feed_with_an_overlap_looks_again_at_the_days_before_and_keeps_corrections(
+    feed: SubjectFeed, vendor: Newsroom, lake: Lake
+) -> None:
+    feed.fetch(["AAPL"], WEEK[:5])
+    vendor.asked.clear()
+    feed.overlap = timedelta(days=3)
+    report = feed.fetch(["AAPL"], WEEK[:6])
+    assert vendor.asked == [Question("AAPL", WEEK[2], WEEK[5])]
+    assert (report.rows_appended, report.rows_unchanged) == (1, 3)
+    assert feed.fetch(["AAPL"], WEEK[:6]).requests == 0

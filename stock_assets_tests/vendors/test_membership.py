@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from stock_assets.errors import ContractError, PayloadError, VendorError
+from stock_assets.errors import ContractError, PayloadError, VendorError, VendorOutage
 from stock_assets.market import Clock
 from stock_assets.sandbox.server import RunningTwin
 from stock_assets.sandbox.truth.membership import stays
@@ -149,8 +149,9 @@ def test_members_that_cannot_be_read_are_put_aside() -> None:
         pytest.param(b"symbol,from,to\nA,2000-01-03,\n", ContractError, id="C06-renamed"),
         pytest.param(b"", ContractError, id="empty"),
         pytest.param(HEADER.encode(), ContractError, id="no-rows"),
-        pytest.param(b"<!DOCTYPE html><html>busy</html>", ContractError, id="web-page"),
+        pytest.param(b"<!DOCTYPE html><html>busy</html>", VendorOutage, id="web-page"),
         pytest.param(HEADER.encode() + b'A,"2000-01-03', ContractError, id="C01-truncated"),
+        pytest.param(HEADER.encode() + b"A,2000-01-03,\nAA,20", PayloadError, id="A06-cut-off"),
     ],
 )
 def test_a_file_that_is_none_is_a_typed_error(

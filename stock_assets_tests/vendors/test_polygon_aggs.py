@@ -167,8 +167,10 @@ def test_an_answer_cut_off_anywhere_is_never_taken_for_a_whole_one() -> None:
 
 
 def test_a_key_that_comes_twice_in_a_row_does_not_take_the_fast_path() -> None:
-    text = body([bar(0)]).replace(b'"c":10.5', b'"c":99,"c":10.5')
+    text = body([bar(0)]).replace(b'"c":10.5', b'"c":10.5,"c":10.5')
     assert parse_aggs([("AAPL", text)])["close_usd"].to_pylist() == [10.5]
+    with pytest.raises(ContractError, match="'c' stands twice"):
+        parse_aggs([("AAPL", text.replace(b'"c":10.5,', b'"c":99,', 1))])
 
 
 @given(

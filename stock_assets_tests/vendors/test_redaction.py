@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from base64 import b64encode, urlsafe_b64encode
+from html import escape
 from urllib.parse import quote, quote_plus
 
 import pytest
@@ -25,6 +27,28 @@ def test_a_key_is_hidden_plain_url_encoded_and_in_base64_at_any_alignment(key: s
         assert shown.startswith("GET /v1?a=b")
         assert key not in shown
         assert quote(key, safe="") not in shown
+
+
+@pytest.mark.parametrize("key", ["Pk/7=ab&cd<12>", "plainkey0123456789"])
+def test_a_key_is_hidden_however_json_and_html_escape_it(key: str) -> None:
+    in_json = json.dumps({"said": f"your key {key}"})
+    told = [
+        in_json,
+        in_json.replace("/", r"\/"),
+        in_json.replace("&", r"\u0026").replace("<", r"\u003c").replace(">", r"\u003e"),
+        f"<p>{escape(key)}</p>",
+    ]
+    redactor = Redactor([key])
+    for text in told:
+        for shown in (redactor.text(text), redactor.body(text.encode()).decode()):
+            assert "REDACTED" in shown
+            assert "7" not in shown.replace("u0026", "").replace("u003", "")
+
+
+@pytest.mark.parametrize("order", ["utf-16-le", "utf-16-be"])
+def test_a_body_in_utf16_keeps_its_order_and_loses_the_key(order: str) -> None:
+    body = Redactor(["plainkey0123456789"]).body("your key plainkey0123456789.".encode(order))
+    assert body.decode(order) == "your key REDACTED."
 
 
 def test_parameters_that_carry_credentials_are_hidden_whatever_they_hold() -> None:

@@ -1,0 +1,203 @@
+"""No answer, half an answer, a broken one: said once, never stored, healed by an ordinary run."""
+
+from __future__ import annotations
+
+import re
+import time
+from typing import Any, Final
+
+import pytest
+
+from stock_assets.checks.feeds import open_failures
+from stock_assets.errors import (
+    FeedIncomplete,
+    VendorOutage,
+)
+from stock_assets.lake import PayloadStore
+from stock_assets.tables import GAPS, INDEX_MEMBERSHIP, PRICES
+from stock_assets.vendors.addresses import Addresses
+from stock_assets_tests.faults import invariants
+from stock_assets_tests.faults.cases import (
+    ALPHA_VANTAGE,
+    DAYS,
+    EARLIER,
+    ECONOMY,
+    FED,
+    FINNHUB,
+    FRED,
+    MEMBERSHIP,
+    NEWSAPI,
+    POLYGON,
+    TREASURY,
+    WORLD_BANK,
+    YAHOO,
+    Case,
+    assert_mended,
+    run,
+)
+from stock_assets_tests.faults.conftest import World
+from stock_assets_tests.faults.strangers import closed_port
+
+ONE_PER_CLIENT: Final = (YAHOO, POLYGON, FRED, ECONOMY, WORLD_BANK, FINNHUB)
+DEADLINE_S: Final = 0.4
+NO_SUCH_HOST: Final = f"http://{'n' * 64}.invalid/"
+"""No resolver is asked for a name with such a long part, so nothing leaves this machine."""
+
+by_name = pytest.mark.parametrize("case", ONE_PER_CLIENT, ids=str)
+
+
+@pytest.mark.parametrize("case", [YAHOO, POLYGON, FINNHUB, FRED, FED, MEMBERSHIP], ids=str)
+class TestA01NobodyListens:
+    def test_a_run_says_it_once_per_vendor_and_ends_quickly(self, world: World, case: Case) -> None:
+        world.fetch(case.key, EARLIER, case.subjects)
+        stored = invariants.snapshot(world.lake(), [PRICES, INDEX_MEMBERSHIP])
+        began = time.monotonic()
+        report, error = run(world, case, sandbox_url=closed_port(), request_attempts=3)
+        assert report is None
+        assert time.monotonic() - began + sum(world.waits) < 10
+        assert len(world.waits) <= 3
+        invariants.assert_told(error, (VendorOutage, FeedIncomplete), "offline?")
+        assert (
+            invariants.snapshot(world.lake(), [PRICES, INDEX_MEMBERSHIP]).items()
+            >= {
+                name: value for name, value in stored.items() if name != invariants.OPEN_GAPS
+            }.items()
+        )
+        assert open_failures(world.lake(), case.key) == len(case.subjects) * len(DAYS)
+        assert_mended(world, case, earlier=EARLIER)
+
+
+@pytest.mark.parametrize("case", [YAHOO, POLYGON, FINNHUB], ids=str)
+class TestA02TheNameIsNotResolved:
+    def test_the_error_is_ours_and_not_one_of_the_clients_own(
+        self, world: World, case: Case, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        with monkeypatch.context() as patch:
+            patch.setattr(Addresses, "reachable", lambda _self, _url: NO_SUCH_HOST)
+            _, error = run(world, case)
+        invariants.assert_told(error, VendorOutage, "offline?", "check the network")
+        assert world.requests() == []
+        assert_mended(world, case)
+
+
+@by_name
+class TestA03TheServerNeverAnswers:
+    def test_the_deadline_is_ours_and_the_other_subjects_are_fetched(
+        self, world: World, case: Case
+    ) -> None:
+        world.set_faults(case.rule({"kind": "hang"}))
+        began = time.monotonic()
+        report, _ = run(world, case, request_deadline_s=DEADLINE_S)
+        assert time.monotonic() - began < DEADLINE_S + 5
+        assert report is not None
+        assert list(report.failed) == [case.struck]
+        assert "TransportError" in report.failed[case.struck]
+        assert "STOCK_ASSETS_REQUEST_DEADLINE_S" in report.failed[case.struck]
+        assert report.rows_appended > 0
+        assert_mended(world, case)
+
+
+@pytest.mark.parametrize("case", [YAHOO, FRED], ids=str)
+class TestA04TheAnswerDrips:
+    def test_the_deadline_holds_for_the_whole_answer(self, world: World, case: Case) -> None:
+        world.set_faults(case.rule({"kind": "slow_drip", "bytes_per_s": 10}))
+        began = time.monotonic()
+        report, _ = run(world, case, request_deadline_s=DEADLINE_S)
+        assert time.monotonic() - began < DEADLINE_S + 5
+        assert report is not None
+        assert "no whole answer within" in report.failed[case.struck]
+        assert_mended(world, case)
+
+
+RESETS: Final = [
+    pytest.param({"kind": "reset"}, id="before-headers"),
+    pytest.param({"kind": "reset", "after_bytes": 0}, id="after-headers"),
+    pytest.param({"kind": "reset", "after_bytes": 150}, id="mid-body"),
+]
+
+
+@pytest.mark.parametrize("action", RESETS)
+class TestA05TheConnectionIsReset:
+    @pytest.mark.parametrize("case", [YAHOO, POLYGON, NEWSAPI], ids=str)
+    def test_one_reset_is_tried_again_and_leaves_no_trace(
+        self, world: World, case: Case, action: dict[str, Any]
+    ) -> None:
+        world.set_faults(case.rule(action, times=1))
+        report, _ = run(world, case, request_attempts=2)
+        assert world.hits() == 1
+        # Where a kept connection dies before the answer begins, libcurl itself takes another one.
+        assert len(world.waits) <= 1
+        assert report is not None
+        assert not report.failed
+        invariants.assert_healed(world.lake(), world.calm_after(case.key, DAYS, case.subjects))
+        assert_mended(world, case)
+
+    def test_no_more_tries_than_are_allowed(self, world: World, action: dict[str, Any]) -> None:
+        world.set_faults(POLYGON.rule(action))
+        report, _ = run(world, POLYGON, request_attempts=3)
+        assert world.hits() == 3
+        assert report is not None
+        assert "TransportError" in report.failed["AAPL"]
+        assert "attempts=3" in report.failed["AAPL"]
+        assert_mended(world, POLYGON)
+
+
+@pytest.mark.parametrize("case", [POLYGON, TREASURY, MEMBERSHIP], ids=str)
+@pytest.mark.parametrize(
+    "action",
+    [
+        pytest.param({"kind": "close", "after_bytes": 100}, id="early"),
+        pytest.param({"kind": "wrong_length", "by": 40}, id="prefix-is-sound"),
+    ],
+)
+class TestA06TheAnswerEndsBeforeItsLength:
+    def test_what_came_is_not_read_even_where_it_could_be(
+        self, world: World, case: Case, action: dict[str, Any]
+    ) -> None:
+        world.set_faults(case.rule(action))
+        report, error = run(world, case)
+        told = str(error) if report is None else report.failed[case.struck]
+        assert "TransportError" in told
+        assert "broke before the whole answer had come" in told
+        assert_mended(world, case)
+
+
+class TestA07TheBodyIsDamaged:
+    @pytest.mark.parametrize("case", [YAHOO, POLYGON, ALPHA_VANTAGE, FINNHUB], ids=str)
+    @pytest.mark.parametrize(
+        "action",
+        [
+            pytest.param({"kind": "gzip_corrupt"}, id="gzip"),
+            pytest.param({"kind": "wrong_length", "by": -16}, id="length"),
+        ],
+    )
+    def test_it_is_asked_for_once_more_and_what_came_is_kept(
+        self, world: World, case: Case, action: dict[str, Any]
+    ) -> None:
+        world.set_faults(case.rule(action))
+        report, _ = run(world, case, request_attempts=5)
+        assert world.hits() == 2
+        assert report is not None
+        told = report.failed[case.struck]
+        assert "PayloadError" in told
+        kept = re.search("payload=([0-9a-f]{64})", told)
+        assert kept
+        body = PayloadStore(world.settings().payload_root).get(kept[1])
+        assert body.lstrip()[:1] in b"{["
+        assert_mended(world, case)
+
+    def test_a_second_sound_answer_leaves_no_trace(self, world: World) -> None:
+        world.set_faults(FINNHUB.rule({"kind": "gzip_corrupt"}, times=1))
+        report, _ = run(world, FINNHUB, request_attempts=2)
+        assert world.hits() == 1
+        assert report is not None
+        assert not report.failed
+        invariants.assert_healed(world.lake(), world.calm_after(FINNHUB.key, DAYS))
+
+    def test_a_list_that_breaks_off_in_its_last_line_is_not_read(self, world: World) -> None:
+        world.fetch(MEMBERSHIP.key, EARLIER)
+        world.set_faults(MEMBERSHIP.rule({"kind": "wrong_length", "by": -16}))
+        _, error = run(world, MEMBERSHIP)
+        invariants.assert_told(error, FeedIncomplete, "PayloadError", "the last line breaks off")
+        assert world.lake().history(GAPS).num_rows == len(DAYS)
+        assert_mended(world, MEMBERSHIP, earlier=EARLIER)

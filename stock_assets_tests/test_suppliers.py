@@ -1,0 +1,299 @@
+"""Every feed that is asked by subject: opened as runs open it, against the twin, into a lake."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+
+from stock_assets.errors import AuthError, ConfigError, RateLimited
+from stock_assets.ingest.feeds import BY_KEY, FEEDS, Feed
+from stock_assets.ingest.report import FeedReport
+from stock_assets.lake import Lake
+from stock_assets.resources import open_lake
+from stock_assets.sandbox.clock import TwinClock
+from stock_assets.sandbox.fred_query import FRED_UNLIMITED_KEY
+from stock_assets.sandbox.limits import UNLIMITED_KEY
+from stock_assets.sandbox.limits import Limits as TwinLimits
+from stock_assets.sandbox.server import RunningTwin, running_twin
+from stock_assets.sandbox.truth.generated import generate
+from stock_assets.settings import Settings, read_settings
+from stock_assets.suppliers import (
+    BY_SUBJECT,
+    Supply,
+    allowance,
+    open_alpha_vantage,
+    open_polygon,
+    open_supply,
+    open_transport,
+    open_yahoo,
+)
+from stock_assets.tables import COVERAGE, QUARANTINE
+
+NOW = datetime(2025, 8, 1, 20, 30, tzinfo=UTC)
+DAYS = tuple(date(2025, 7, day) for day in range(21, 26))
+"""Monday to Friday of a week that is over."""
+SYMBOLS = ("AAPL", "MSFT", "JPM")
+KEYS: dict[str, str] = {
+    "polygon_api_key": UNLIMITED_KEY,
+    "alpha_vantage_api_key": UNLIMITED_KEY,
+    "finnhub_api_key": UNLIMITED_KEY,
+    "newsapi_api_key": UNLIMITED_KEY,
+    "fred_api_key": FRED_UNLIMITED_KEY,
+}
+PACED = ("polygon", "yahoo", "alpha_vantage", "finnhub", "fred", "open")
+MAY_BE_EMPTY = {"fed_releases"}
+"""Tables that a week can leave without a row: the Fed does not announce something every week."""
+
+each_feed = pytest.mark.parametrize("feed", BY_SUBJECT, ids=lambda feed: feed.name)
+
+
+@pytest.fixture(scope="module")
+def twin() -> Iterator[RunningTwin]:
+    """A market that has the seven of which fundamentals are collected."""
+    truth = generate(12, seed=3, last=date(2025, 8, 29))
+    with running_twin(truth, TwinClock(NOW), limits=TwinLimits(speed_up=1e6)) as running:
+        yield running
+
+
+def settings_of(home: Path, twin: RunningTwin, **other: Any) -> Settings:
+    """A home beside the twin with all keys and without delays."""
+    given: dict[str, Any] = {
+        "home": home,
+        "environment": "sandbox",
+        "sandbox_url": twin.url,
+        "now": NOW,
+        "symbols": SYMBOLS,
+        "request_attempts": 1,
+        **KEYS,
+        **{f"{vendor}_requests_per_minute": 1e6 for vendor in PACED},
+        "alpha_vantage_requests_per_day": 10**6,
+        "newsapi_requests_per_day": 10**6,
+    }
+    return read_settings(**(given | other))
+
+
+@pytest.fixture
+def settings(twin: RunningTwin, tmp_path: Path) -> Settings:
+    twin.faults.clear()
+    twin.twin.log.clear()
+    return settings_of(tmp_path / "home", twin)
+
+
+@pytest.fixture(scope="module")
+def fetched(
+    twin: RunningTwin, tmp_path_factory: pytest.TempPathFactory
+) -> dict[str, tuple[FeedReport, Supply, Lake]]:
+    """Each feed, fetched once over the week, in a home of its own."""
+    found = {}
+    for feed in BY_SUBJECT:
+        here = settings_of(tmp_path_factory.mktemp("home"), twin)
+        lake = open_lake(here)
+        supply = open_supply(feed, here, lake)
+        found[feed.key] = (supply.feed.fetch(supply.subjects, DAYS), supply, lake)
+    return found
+
+
+def broken_rules(lake: Lake, feed: Feed) -> dict[str, int]:
+    """How many stored rows break each rule of the feed's tables."""
+    found = {}
+    with duckdb.connect() as db:
+        db.execute("set timezone = 'UTC'")
+        for table in feed.tables:
+            db.register("stored", lake.history(table))
+            for rule in table.all_rules:
+                query = f"select count(*) from stored where ({rule.holds}) is not true"
+                (count,) = db.execute(query).fetchone() or (0,)
+                if count:
+                    found[f"{table.name}.{rule.id}"] = count
+    return found
+
+
+@each_feed
+def test_a_fetch_stores_rows_that_keep_the_rules_of_their_tables(
+    fetched: dict[str, tuple[FeedReport, Supply, Lake]], feed: Feed
+) -> None:
+    report, _, lake = fetched[feed.key]
+    assert report.failed == {}
+    assert report.rows_appended > 0
+    for table in feed.tables:
+        stored = lake.read(table)
+        assert stored.num_rows > 0 or table.name in MAY_BE_EMPTY, table.name
+        assert stored.schema.names[: len(table.row_schema.names)] == table.row_schema.names
+        assert set(stored["environment"].to_pylist()) <= {"sandbox"}
+        if "vendor" in stored.schema.names:
+            assert set(stored["vendor"].to_pylist()) <= {feed.vendor}
+    assert broken_rules(lake, feed) == {}
+
+
+@each_feed
+def test_nothing_is_put_aside_of_a_sound_market(
+    fetched: dict[str, tuple[FeedReport, Supply, Lake]], feed: Feed
+) -> None:
+    _, _, lake = fetched[feed.key]
+    assert lake.read(QUARANTINE, columns=("rule", "reason", "row")).to_pylist() == []
+
+
+@each_feed
+def test_nothing_is_known_before_it_happened_or_after_now(
+    fetched: dict[str, tuple[FeedReport, Supply, Lake]], feed: Feed
+) -> None:
+    _, _, lake = fetched[feed.key]
+    for table in feed.tables:
+        known = lake.history(table)["known_at"].to_pylist()
+        assert all(at <= NOW for at in known), table.name
+
+
+@each_feed
+def test_the_same_past_days_are_not_asked_for_again(
+    fetched: dict[str, tuple[FeedReport, Supply, Lake]], twin: RunningTwin, feed: Feed
+) -> None:
+    _, supply, lake = fetched[feed.key]
+    before = {table.name: lake.history(table).num_rows for table in feed.tables}
+    twin.twin.log.clear()
+    assert supply.forecast(DAYS).requests == 0
+    report = supply.feed.fetch(supply.subjects, DAYS)
+    assert twin.requests() == []
+    assert (report.requests, report.rows_appended) == (0, 0)
+    assert report.already_stored == report.expected == len(supply.subjects) * len(DAYS)
+    assert {table.name: lake.history(table).num_rows for table in feed.tables} == before
+
+
+@each_feed
+def test_a_day_that_is_not_over_is_asked_for_again(
+    twin: RunningTwin, settings: Settings, feed: Feed
+) -> None:
+    lake = open_lake(settings)
+    for _ in range(2):
+        twin.twin.log.clear()
+        supply = open_supply(feed, settings, lake)
+        assert supply.forecast([NOW.date()]).requests == len(supply.subjects)
+        supply.feed.fetch(supply.subjects[:1], [NOW.date()])
+        assert len(twin.requests()) > 0
+    assert lake.count(COVERAGE, where=f"day >= date '{NOW.date()}'") == 0
+
+
+@each_feed
+def test_a_feed_without_its_key_says_which_variable_to_set(
+    twin: RunningTwin, settings: Settings, feed: Feed
+) -> None:
+    bare = settings.model_copy(update=dict.fromkeys(KEYS))
+    assert feed.missing(bare) == tuple(name.upper() for name in feed.needs)
+    if not feed.needs:
+        open_supply(feed, bare, open_lake(bare))
+        return
+    with pytest.raises(AuthError) as why:
+        open_supply(feed, bare, open_lake(bare))
+    (variable,) = feed.missing(bare)
+    assert why.value.value == variable
+    assert f"set {variable} in the environment" in why.value.next_action
+    assert twin.requests() == []
+
+
+@each_feed
+def test_the_forecast_counts_a_question_per_subject_before_anything_is_asked(
+    twin: RunningTwin, settings: Settings, feed: Feed
+) -> None:
+    supply = open_supply(feed, settings, open_lake(settings))
+    cost = supply.forecast(DAYS)
+    assert cost.requests == len(supply.subjects) > 0
+    assert cost.fits_today
+    assert twin.requests() == []
+
+
+def test_the_forecast_tells_days_where_the_quota_does_not_suffice(
+    twin: RunningTwin, settings: Settings
+) -> None:
+    slow = settings_of(settings.home, twin, newsapi_requests_per_day=2, open_requests_per_minute=1)
+    supply = open_supply(BY_KEY["raw/newsapi_news"], slow, open_lake(slow))
+    cost = supply.forecast(DAYS)
+    assert (cost.requests, cost.per_day, cost.left_today, cost.days) == (3, 2, 2, 2)
+    assert "3 requests at 1 a minute" in str(cost)
+    supply.budget.take()
+    assert supply.left_today == 1
+    assert supply.forecast(DAYS).left_today == 1
+
+
+@pytest.mark.parametrize("vendor", sorted({feed.vendor for feed in BY_SUBJECT}))
+def test_feeds_of_one_vendor_share_its_budget(
+    twin: RunningTwin, settings: Settings, vendor: str
+) -> None:
+    slow = settings_of(settings.home, twin, **{f"{name}_requests_per_minute": 2 for name in PACED})
+    lake = open_lake(slow)
+    budgets = [open_supply(f, slow, lake).budget for f in BY_SUBJECT if f.vendor == vendor]
+    opened = {
+        "polygon": lambda: open_polygon(slow).transport,
+        "yahoo": lambda: open_yahoo(slow).transport,
+        "alpha_vantage": lambda: open_alpha_vantage(slow).transport,
+    }
+    if vendor in opened:
+        budgets.append(opened[vendor]().budget)
+    assert len({budget.path for budget in budgets}) == 1
+    for number in range(2):
+        budgets[number % len(budgets)].take()
+    assert all(budget.peek() > 50 for budget in budgets)
+    assert allowance(slow, vendor).wait_s > 50
+
+
+def test_vendors_and_keys_do_not_share_a_budget(twin: RunningTwin, settings: Settings) -> None:
+    lake = open_lake(settings)
+    paths = {f.vendor: open_supply(f, settings, lake).budget.path for f in BY_SUBJECT}
+    assert len(set(paths.values())) == len(paths)
+    other = settings_of(settings.home, twin, fred_api_key="a" * 32)
+    fred = open_supply(BY_KEY["raw/fred_macro"], other, lake)
+    assert fred.budget.path != paths["fred"]
+
+
+def test_a_spent_day_stops_a_feed_before_anybody_is_asked(
+    twin: RunningTwin, settings: Settings
+) -> None:
+    short = settings_of(settings.home, twin, alpha_vantage_requests_per_day=2)
+    supply = open_supply(BY_KEY["raw/alpha_vantage_macro"], short, open_lake(short))
+    with pytest.raises(RateLimited, match="our own budget of 2 requests per day is spent"):
+        supply.feed.fetch(supply.subjects, DAYS)
+    assert len(twin.requests()) == 2
+    assert supply.left_today == 0
+    assert allowance(short, "alpha_vantage").left_today == 0
+    assert open_supply(BY_KEY["raw/fred_macro"], short, open_lake(short)).left_today is None
+
+
+def test_what_is_allowed_can_be_looked_up_without_writing_anything(
+    twin: RunningTwin, tmp_path: Path
+) -> None:
+    settings = settings_of(tmp_path / "home", twin, newsapi_requests_per_day=100)
+    for vendor in {feed.vendor for feed in FEEDS}:
+        told = allowance(settings, vendor)
+        assert told.wait_s == 0.0
+        assert told.left_today == told.per_day
+    assert allowance(settings, "newsapi").left_today == 100
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("environment", "with_url"), [("sandbox", False), ("live", True)], ids=["no twin", "twin"]
+)
+def test_no_door_opens_while_twin_and_real_vendors_could_be_mistaken(
+    twin: RunningTwin, tmp_path: Path, environment: str, with_url: bool
+) -> None:
+    url = twin.url if with_url else None
+    mixed = settings_of(tmp_path / "home", twin, environment=environment, sandbox_url=url)
+    from stock_assets.vendors.fed import FED
+
+    with pytest.raises(ConfigError, match="STOCK_ASSETS_SANDBOX_URL"):
+        open_transport(mixed, FED)
+    assert not (tmp_path / "home").exists()
+
+
+def test_every_feed_has_subjects_and_every_subject_is_asked_about(settings: Settings) -> None:
+    lake = open_lake(settings)
+    for feed in BY_SUBJECT:
+        supply = open_supply(replace(feed), settings, lake)
+        assert len(set(supply.subjects)) == len(supply.subjects) > 0
+        assert {q.subject for q in supply.feed.questions(supply.subjects, DAYS)} == set(
+            supply.subjects
+        )
