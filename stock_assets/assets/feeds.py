@@ -63,7 +63,10 @@ def _asset(feed: Feed, missing: tuple[str, ...]) -> dg.AssetsDefinition:
             f"{'; '.join(table.grain for table in feed.tables).capitalize()}. Only what has not "
             f"been answered yet is asked for.{why_not}"
         ),
-        metadata={"needs": named or "no key", "collected": feed.cadence},
+        metadata={
+            "needs": ", ".join(name.upper() for name in feed.needs) or "no key",
+            "rhythm": feed.cadence,
+        },
     )
     def collect(
         context: dg.AssetExecutionContext,
