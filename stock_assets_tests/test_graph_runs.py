@@ -149,8 +149,15 @@ def test_the_other_feeds_show_their_counts_and_previews(good: Run) -> None:
 
 
 def test_every_check_of_the_prices_ran_and_passed(good: Run) -> None:
-    names = ("complete", "final", "fresh", "shape_and_bounds")
-    names += ("moving", "plausible", "vendors_agree")
+    names = (
+        "complete",
+        "final",
+        "fresh",
+        "moving",
+        "plausible",
+        "shape_and_bounds",
+        "vendors_agree",
+    )
     expected = {(f"raw/{v}_prices", name): True for v in VENDORS for name in names}
     expected |= {("raw/yahoo_prices", "enough"): True}
     of_bars = {key: passed for key, passed in good.checks.items() if key[0].endswith("_prices")}

@@ -204,10 +204,12 @@ def month(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Month]:
         running_twin(truth, SimulatedClock(simulated), limits=limits, door=door) as twin,
         pytest.MonkeyPatch.context() as patch,
     ):
-        on_time = {"clock": simulated.time, "sleep": simulated.sleep}
-        patch.setattr("stock_assets.vendors.budget.Budget", partial(Budget, **on_time))
-        slept = {"clock": simulated.now, "timer": simulated.time, "sleep": simulated.sleep}
-        patch.setattr("stock_assets.vendors.transport.Transport", partial(Transport, **slept))
+        budget = partial(Budget, clock=simulated.time, sleep=simulated.sleep)
+        patch.setattr("stock_assets.vendors.budget.Budget", budget)
+        transport = partial(
+            Transport, clock=simulated.now, timer=simulated.time, sleep=simulated.sleep
+        )
+        patch.setattr("stock_assets.vendors.transport.Transport", transport)
         patch.setattr("stock_assets.suppliers.Clock", lambda _: simulated)
         settings = read_settings(
             home=home,

@@ -36,8 +36,8 @@ from stock_assets.suppliers import (
 from stock_assets.tables import COVERAGE, QUARANTINE
 
 NOW = datetime(2025, 8, 1, 20, 30, tzinfo=UTC)
-DAYS = tuple(date(2025, 7, day) for day in range(21, 26))
-"""Monday to Friday of a week that is over."""
+DAYS = (date(2025, 6, 30), *(date(2025, 7, day) for day in range(1, 5)))
+"""Monday to Friday of a week that is over, with the end of a month and a holiday in it."""
 SYMBOLS = ("AAPL", "MSFT", "JPM")
 KEYS: dict[str, str] = {
     "polygon_api_key": UNLIMITED_KEY,
@@ -47,8 +47,8 @@ KEYS: dict[str, str] = {
     "fred_api_key": FRED_UNLIMITED_KEY,
 }
 PACED = ("polygon", "yahoo", "alpha_vantage", "finnhub", "fred", "open")
-MAY_BE_EMPTY = {"fed_releases"}
-"""Tables that a week can leave without a row: the Fed does not announce something every week."""
+KNOWN_DEFECTS = {"raw/yahoo_indices": {("bar_on_a_session", "^VIX")}}
+"""Options on the index are traded for half of a holiday, and Yahoo has a bar of it."""
 
 each_feed = pytest.mark.parametrize("feed", BY_SUBJECT, ids=lambda feed: feed.name)
 
@@ -108,7 +108,7 @@ def broken_rules(lake: Lake, feed: Feed) -> dict[str, int]:
             db.register("stored", lake.history(table))
             for rule in table.all_rules:
                 query = f"select count(*) from stored where ({rule.holds}) is not true"
-                (count,) = db.execute(query).fetchone() or (0,)
+                ((count,),) = db.execute(query).fetchall()
                 if count:
                     found[f"{table.name}.{rule.id}"] = count
     return found
@@ -123,7 +123,7 @@ def test_a_fetch_stores_rows_that_keep_the_rules_of_their_tables(
     assert report.rows_appended > 0
     for table in feed.tables:
         stored = lake.read(table)
-        assert stored.num_rows > 0 or table.name in MAY_BE_EMPTY, table.name
+        assert stored.num_rows > 0, table.name
         assert stored.schema.names[: len(table.row_schema.names)] == table.row_schema.names
         assert set(stored["environment"].to_pylist()) <= {"sandbox"}
         if "vendor" in stored.schema.names:
@@ -132,15 +132,16 @@ def test_a_fetch_stores_rows_that_keep_the_rules_of_their_tables(
 
 
 @each_feed
-def test_nothing_is_put_aside_of_a_sound_market(
+def test_only_what_is_known_to_be_wrong_with_a_source_is_put_aside(
     fetched: dict[str, tuple[FeedReport, Supply, Lake]], feed: Feed
 ) -> None:
     _, _, lake = fetched[feed.key]
-    assert lake.read(QUARANTINE, columns=("rule", "reason", "row")).to_pylist() == []
+    aside = {(row["rule"], row["symbol"]) for row in lake.read(QUARANTINE).to_pylist()}
+    assert aside == KNOWN_DEFECTS.get(feed.key, set())
 
 
 @each_feed
-def test_nothing_is_known_before_it_happened_or_after_now(
+def test_nothing_is_known_after_now(
     fetched: dict[str, tuple[FeedReport, Supply, Lake]], feed: Feed
 ) -> None:
     _, _, lake = fetched[feed.key]

@@ -38,7 +38,7 @@ LAST: Final = date(2025, 7, 31)
 NOW: Final = decision_time(LAST)
 
 PACED: Final = ("polygon", "yahoo", "alpha_vantage", "finnhub", "fred", "open")
-ALL_KEYS: Final = {
+ALL_KEYS: Final[dict[str, Any]] = {
     **{f"{v}_api_key": UNLIMITED_KEY for v in ("polygon", "alpha_vantage", "finnhub", "newsapi")},
     "fred_api_key": FRED_UNLIMITED_KEY,
 }

@@ -1,25 +1,74 @@
 """What the doctor found, for people and for machines.
 
-Belongs here: the table, the words around it, the JSON. Does not belong here: finding it out
-(doctor.py).
+Belongs here: what is known of a feed and of a home, the table, the words around it, the JSON.
+Does not belong here: finding it out (doctor.py).
 """
 
 from __future__ import annotations
 
 import json
 import sys
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from stock_assets.credentials import CREDENTIALS_FILE, DOTENV_FILE
 
 if TYPE_CHECKING:
-    from stock_assets.cli.doctor import Diagnosis, Finding
+    from stock_assets.settings import Settings
 
 _WIDTH: Final = 150
 _UNLIMITED: Final = 100_000
 """Nobody's plan allows so many requests a minute or a day: a setting of twins."""
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What is known of one feed.
+
+    ``reachable`` is None where nobody was asked. ``per_minute`` to ``wait_s``: the vendor's
+    allowance, requests and seconds; None where there is no vendor or no limit per day.
+    ``last_collected``: ISO 8601, UTC. ``success_rate``: of the last seven days' requests, 0..1.
+    ``open_gaps``: days and subjects that failed and are still missing; ``last_failure``: why the
+    newest of them failed. ``to_set``: variables without which it cannot run. ``wrong``: why a feed
+    that is configured cannot run, and what to do; "" when it can.
+    """
+
+    feed: str
+    vendor: str
+    rhythm: str
+    in_jobs: bool
+    configured: bool
+    to_set: tuple[str, ...]
+    reachable: bool | None
+    per_minute: float | None
+    per_day: int | None
+    left_today: int | None
+    wait_s: float | None
+    last_collected: str | None
+    success_rate: float | None
+    open_gaps: int
+    last_failure: str | None
+    wrong: str
+
+    @property
+    def is_able(self) -> bool:
+        """Whether it would run now."""
+        return self.configured and not self.wrong
+
+
+@dataclass(frozen=True)
+class Diagnosis:
+    """All feeds of one home. ``has_lake``: something was stored there before."""
+
+    settings: Settings
+    has_lake: bool
+    findings: tuple[Finding, ...]
+
+    @property
+    def is_well(self) -> bool:
+        """Whether every feed that is configured would run now."""
+        return not any(one.configured and one.wrong for one in self.findings)
 
 
 def as_json(found: Diagnosis) -> str:

@@ -9,7 +9,6 @@ from __future__ import annotations
 import os
 import sys
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from math import ceil
 from pathlib import Path
@@ -17,6 +16,8 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
+from stock_assets.cli import diagnosis
+from stock_assets.cli.diagnosis import Diagnosis, Finding
 from stock_assets.errors import ConfigError, StockAssetsError, StorageUnavailable
 from stock_assets.ingest.feeds import FEEDS, Feed, scheduled
 from stock_assets.settings import Settings, read_settings
@@ -29,55 +30,6 @@ WEEK: Final = timedelta(days=7)
 LONG_WAIT_S: Final = 300.0
 """A feed that must wait longer for its vendor's budget gives up."""
 _AT_ONCE: Final = 10
-
-
-@dataclass(frozen=True)
-class Finding:
-    """What is known of one feed.
-
-    ``reachable`` is None where nobody was asked. ``per_minute`` to ``wait_s``: the vendor's
-    allowance, requests and seconds; None where there is no vendor or no limit per day.
-    ``last_collected``: ISO 8601, UTC. ``success_rate``: of the last seven days' requests, 0..1.
-    ``open_gaps``: days and subjects that failed and are still missing; ``last_failure``: why the
-    newest of them failed. ``to_set``: variables without which it cannot run. ``wrong``: why a feed
-    that is configured cannot run, and what to do; "" when it can.
-    """
-
-    feed: str
-    vendor: str
-    rhythm: str
-    in_jobs: bool
-    configured: bool
-    to_set: tuple[str, ...]
-    reachable: bool | None
-    per_minute: float | None
-    per_day: int | None
-    left_today: int | None
-    wait_s: float | None
-    last_collected: str | None
-    success_rate: float | None
-    open_gaps: int
-    last_failure: str | None
-    wrong: str
-
-    @property
-    def is_able(self) -> bool:
-        """Whether it would run now."""
-        return self.configured and not self.wrong
-
-
-@dataclass(frozen=True)
-class Diagnosis:
-    """All feeds of one home. ``has_lake``: something was stored there before."""
-
-    settings: Settings
-    has_lake: bool
-    findings: tuple[Finding, ...]
-
-    @property
-    def is_well(self) -> bool:
-        """Whether every feed that is configured would run now."""
-        return not any(one.configured and one.wrong for one in self.findings)
 
 
 @click.command("doctor", short_help="Which feeds are configured, reachable, within quota.")
@@ -95,8 +47,6 @@ def doctor_command(home: Path | None, *, offline: bool, as_json: bool) -> None:
       stock-assets doctor
       stock-assets doctor --offline --json
     """  # noqa: D301 - click reads the backspace
-    from stock_assets.cli import diagnosis
-
     settings = read_settings(**({} if home is None else {"home": home}))
     found = examine(settings, offline=offline)
     if as_json:

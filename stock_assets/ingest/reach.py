@@ -34,7 +34,7 @@ class PlanReach:
 
         ``ask`` is called with a first and a last day. A plan refuses a span of which it lacks the
         beginning as a whole; so a refused one is asked for again from its newest day backwards,
-        halving what is left: n days take log2(n) + 2 requests at most.
+        halving what is left: n days take 2 + log2(n) requests at most, rounded up.
 
         Raises:
             EntitlementError: not even the newest days are to be had, those from ``fresh_from``

@@ -14,6 +14,7 @@ from collections.abc import Iterable
 from html import escape
 from typing import Final
 from urllib.parse import quote, quote_plus
+from weakref import WeakSet
 
 HIDDEN: Final = "REDACTED"
 _PARAMETER: Final = re.compile(
@@ -34,12 +35,18 @@ class Redactor:
     """
 
     def __init__(self, secrets: Iterable[str | None] = ()) -> None:
-        secrets = [secret for secret in secrets if secret]
-        forms = {form for secret in secrets for form in _forms(secret)}
-        self._forms = sorted(forms, key=len, reverse=True)
-        self._bytes = {form.encode(): HIDDEN.encode() for form in self._forms}
-        # The bytes that UTF-16 of either order shares.
-        self._bytes |= {_wide(secret): _wide(HIDDEN) for secret in secrets}
+        self._forms: list[str] = []
+        self._bytes: dict[bytes, bytes] = {}
+        for secret in secrets:
+            if secret:
+                self.learn(secret)
+                self._bytes |= {form.encode(): HIDDEN.encode() for form in self._forms}
+                # The bytes that UTF-16 of either order shares.
+                self._bytes[_wide(secret)] = _wide(HIDDEN)
+
+    def learn(self, secret: str) -> None:
+        """Hide one more in words, not in bodies, which hand it out: a vendor's cookie."""
+        self._forms = sorted({*self._forms, *_forms(secret)}, key=len, reverse=True)
 
     def __repr__(self) -> str:
         return f"Redactor({len(self._forms)} forms)"
@@ -64,17 +71,26 @@ class Redactor:
         return body
 
     def guard(self, logger: logging.Logger) -> None:
-        """Make every record of this logger pass through :meth:`text`."""
-        logger.addFilter(_RedactingFilter(self))
+        """Make every record of this logger pass through :meth:`text`, while this object lives."""
+        guards = [each for each in logger.filters if isinstance(each, _RedactingFilter)]
+        if not guards:
+            guards = [_RedactingFilter()]
+            logger.addFilter(guards[0])
+        guards[0].redactors.add(self)
 
 
 class _RedactingFilter(logging.Filter):
-    def __init__(self, redactor: Redactor) -> None:
+    """One per logger, however many clients a process opens in its life."""
+
+    def __init__(self) -> None:
         super().__init__()
-        self._redactor = redactor
+        self.redactors: WeakSet[Redactor] = WeakSet()
 
     def filter(self, record: logging.LogRecord) -> bool:
-        record.msg, record.args = self._redactor.text(record.getMessage()), None
+        told = record.getMessage()
+        for redactor in list(self.redactors):
+            told = redactor.text(told)
+        record.msg, record.args = told, None
         return True
 
 

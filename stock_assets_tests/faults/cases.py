@@ -59,7 +59,7 @@ POLYGON_NEWS: Final = Case("raw/polygon_news", "polygon", subjects=("US stocks",
 INDICES: Final = Case("raw/yahoo_indices", "yahoo", {"path": "GSPC"}, ("^GSPC", "^VIX"))
 FX: Final = Case("raw/yahoo_fx", "yahoo", {"path": "INR"}, ("INR", "EUR"))
 FRED: Final = Case(
-    "raw/fred_macro", "fred", {"query": {"series_id": "FEDFUNDS"}}, ("FEDFUNDS", "GDPC1")
+    "raw/fred_macro", "fred", {"query": {"series_id": "GDPC1"}}, ("GDPC1", "FEDFUNDS")
 )
 WORLD_BANK: Final = Case(
     "raw/world_bank_macro",
@@ -110,10 +110,10 @@ def assert_mended(
     lake = world.lake()
     before = invariants.everything(lake)
     world.fetch(case.key, days, case.subjects)
-    invariants.assert_nothing_lost(before, lake)
+    healed = invariants.everything(lake)
+    invariants.assert_nothing_lost(before, healed)
     calm = world.calm_after(case.key, days, case.subjects, earlier=earlier)
     invariants.assert_healed(lake, calm)
     invariants.assert_one_row_per_key(lake)
-    healed = invariants.everything(lake)
     world.fetch(case.key, days, case.subjects)
     assert invariants.everything(lake) == healed

@@ -222,9 +222,12 @@ def world(
     here.at(NOW)
     here.heal()
     here.forget()
-    for asker, waiting in ((Transport, {}), (Budget, {"clock": here.clock})):
-        for name, stand_in in {"sleep": here.wait, **waiting}.items():
-            monkeypatch.setitem(asker.__init__.__kwdefaults__, name, stand_in)
+    transport, budget = Transport.__init__.__kwdefaults__, Budget.__init__.__kwdefaults__
+    assert transport is not None
+    assert budget is not None
+    monkeypatch.setitem(transport, "sleep", here.wait)
+    monkeypatch.setitem(budget, "sleep", here.wait)
+    monkeypatch.setitem(budget, "clock", here.clock)
     yield here
     here.heal()
     invariants.assert_sound(here.lake(), here.settings())

@@ -13,7 +13,7 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import date
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 from urllib.parse import quote, quote_plus
 
 import zstandard
@@ -33,6 +33,7 @@ from stock_assets.tables import (
     Table,
 )
 
+Told = TypeVar("Told", bound=StockAssetsError)
 Hashes = dict[str, str]
 """SHA-256 of a table's newest rows, by table."""
 Rows = dict[str, Counter[tuple[Any, ...]]]
@@ -72,9 +73,9 @@ def everything(lake: Lake) -> Rows:
     }
 
 
-def assert_nothing_lost(before: Rows, lake: Lake) -> None:
+def assert_nothing_lost(before: Rows, now: Lake | Rows) -> None:
     """Every row that :func:`everything` saw before is still there, unchanged."""
-    after = everything(lake)
+    after = everything(now) if isinstance(now, Lake) else now
     lost = {name: rows - after.get(name, Counter()) for name, rows in before.items()}
     assert not {name: rows for name, rows in lost.items() if rows}
 
@@ -113,9 +114,7 @@ def assert_no_silent_gap(
     assert not wanted - known
 
 
-def assert_told(
-    error: BaseException | None, kind: type[StockAssetsError], *words: str
-) -> StockAssetsError:
+def assert_told(error: BaseException | None, kind: type[Told], *words: str) -> Told:
     """A typed error that says which value, why and what to do next, all on one line.
 
     ``words`` must stand in it. It survives the trip between processes.

@@ -146,16 +146,16 @@ class TestA09TheVendorSendsUsElsewhere:
         assert_mended(world, case)
 
     @pytest.mark.parametrize(
-        "to",
+        ("case", "to"),
         [
-            "https://data.example.com/v2/aggs",
-            "http://api.polygon.io/v2/aggs",
-            "https://api.polygon.io.example.com/",
-            "http://169.254.169.254/latest/meta-data/",
-            "https://user:word@api.polygon.io/",
+            (FINNHUB, "https://data.example.com/api/v1/company-news"),
+            (POLYGON, "http://api.polygon.io/v2/aggs"),
+            (POLYGON, "https://api.polygon.io.example.com/"),
+            (POLYGON, "http://169.254.169.254/latest/meta-data/"),
+            (POLYGON, "https://user:word@api.polygon.io/"),
         ],
+        ids=["stranger", "no-tls", "look-alike", "inside", "user"],
     )
-    @pytest.mark.parametrize("case", [POLYGON, FINNHUB], ids=str)
     def test_nobody_but_the_vendor_is_asked_and_the_feed_stops(
         self, world: World, case: Case, to: str
     ) -> None:

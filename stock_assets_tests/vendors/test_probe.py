@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from stock_assets.errors import SecurityError, VendorError
+from stock_assets.vendors.addresses import Vendor
 from stock_assets.vendors.polygon import POLYGON
 from stock_assets.vendors.probe import knock
 from stock_assets.vendors.treasury import TREASURY
@@ -52,7 +53,7 @@ def test_an_open_vendor_that_refuses_everybody_is_not_there(status: int, told: s
 
 
 @pytest.mark.parametrize("vendor", [POLYGON, TREASURY])
-def test_somebody_else_who_answers_in_the_vendors_place_is_found_out(vendor) -> None:  # type: ignore[no-untyped-def]
+def test_somebody_else_who_answers_in_the_vendors_place_is_found_out(vendor: Vendor) -> None:
     page = b"<!DOCTYPE html><html>Please sign in to the hotel's network</html>"
     with pytest.raises(VendorError, match="a web page came where JSON was agreed"):
         knock(vendor, None, Door(200, page))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 from base64 import b64encode, urlsafe_b64encode
 from html import escape
 from urllib.parse import quote, quote_plus
@@ -74,3 +75,23 @@ def test_a_vendors_words_are_one_harmless_line() -> None:
 
 def test_the_secret_is_not_in_its_own_description() -> None:
     assert "plainkey" not in repr(Redactor(["plainkey0123456789"]))
+
+
+def test_what_is_learnt_later_is_hidden_in_words_and_not_where_it_is_handed_out() -> None:
+    redactor = Redactor(["plainkey0123456789"])
+    assert "tWin.cRumb1" in redactor.text("crumb is tWin.cRumb1")
+    redactor.learn("tWin.cRumb1")
+    assert redactor.text("crumb is tWin.cRumb1") == "crumb is REDACTED"
+    assert redactor.body(b"plainkey0123456789 tWin.cRumb1") == b"REDACTED tWin.cRumb1"
+
+
+def test_a_logger_is_guarded_once_however_many_clients_are_opened(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    logger = logging.getLogger("a client of a vendor")
+    first, second = Redactor(["plainkey0123456789"]), Redactor(["otherkey0123456789"])
+    for redactor in (first, second, Redactor(["gone0123456789"])):
+        redactor.guard(logger)
+    assert len(logger.filters) == 1
+    logger.error("%s and %s", "plainkey0123456789", "otherkey0123456789")
+    assert caplog.messages == ["REDACTED and REDACTED"]
