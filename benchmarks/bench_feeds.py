@@ -2,9 +2,11 @@
 
 Ours: every raw asset with its checks, one run each, in one process: from the start of Python to
 the last check of the last feed, over HTTP from the twin (a process of its own, without delays, with
-unlimited keys) through the vendors' own clients to committed rows. The first day in a fresh home, so
-that lists and series come whole. Nobody may be refused, no feed may fail, and what did not come is
-printed with its cause.
+unlimited keys) through the vendors' own clients to committed rows. It is the first day in a fresh
+home, so that lists and series come whole. No request may be refused, no feed and no check that
+blocks may fail, and what did not come is printed with its cause.
+
+Wall time depends on who else uses the machine; ``cpu`` is what our process used of it, in seconds.
 """
 
 from __future__ import annotations
@@ -63,14 +65,11 @@ def definitions_of(settings: Settings) -> dg.Definitions:
 def collect(feed: Feed, job: dg.JobDefinition, instance: dg.DagsterInstance) -> float:
     """One run of one feed's asset with its checks; seconds."""
     started = time.perf_counter()
-    result = job.execute_in_process(
+    job.execute_in_process(
         instance=instance,
         asset_selection=[dg.AssetKey(feed.key.split("/"))],
         partition_key=PARTITIONS[feed.slices],
-        raise_on_error=False,
     )
-    if not result.success:
-        raise SystemExit(f"{feed.key} failed")
     return time.perf_counter() - started
 
 
@@ -85,6 +84,7 @@ def one_day() -> dict[str, Any]:
     causes = lake.read(GAPS, columns=("feed", "cause")).group_by(["feed", "cause"])
     return {
         "peak_mib": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
+        "cpu": time.process_time(),
         "each": each,
         "rows": sum(lake.count(table) for table in TABLES.values()),
         "loads": lake.count(LOADS),
@@ -149,6 +149,7 @@ def main() -> None:
         {
             "what": f"a day of all feeds, {SYMBOLS} symbols: ratio to {LIMIT_S:.0f} s",
             "seconds": seconds,
+            "cpu": done["cpu"],
             "requests": requests,
             "rows": done["rows"],
             "loads": done["loads"],

@@ -44,7 +44,7 @@ QUERY: Final = "https://www.alphavantage.co/query"
 
 _BAD_KEY: Final = re.compile(
     r"(?i)api_?key is invalid|invalid api_?key|api_?key is missing|missing api_?key"
-    r"|invalid or missing|demo.{0,40}api_? ?key|demo\*+"
+    r"|invalid or missing|demo.{0,40}api_? ?key|demo\*+|claim your free api_? ?key"
 )
 _PREMIUM: Final = re.compile(
     r"(?i)\b(?:is|are) (?:an? |only )*premium\b|\bpremium (?:endpoint|feature|function)\b"
@@ -83,7 +83,7 @@ def read_body(
             vendor=VENDOR,
         ) from None
     if isinstance(content, dict) and data_key in content:
-        doubled = doubled_key(body)
+        doubled = doubled_key(body, content)
         if doubled is None:
             return content
         raise ContractError(

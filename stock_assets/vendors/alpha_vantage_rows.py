@@ -19,12 +19,14 @@ from typing import Any, Final
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
+from numpy.typing import NDArray
 
-from stock_assets.errors import ContractError, NotFound
+from stock_assets.errors import NotFound
 from stock_assets.market import NEW_YORK, calendar
 from stock_assets.tables import CORPORATE_ACTIONS, PRICES
 from stock_assets.vendors.alpha_vantage_body import VENDOR
-from stock_assets.vendors.bars import day_number, new_york_midnight, price_rows
+from stock_assets.vendors.alpha_vantage_columns import optional, read_entries, required
+from stock_assets.vendors.bars import Longs, day_number, new_york_midnight, price_rows
 from stock_assets.vendors.novelties import tell_of_new_fields
 from stock_assets.vendors.rowwise import Aside, Row, broken
 
@@ -39,11 +41,10 @@ _ADJUSTED_CLOSE: Final = "5. adjusted close"
 _DIVIDEND: Final = "7. dividend amount"
 _SPLIT: Final = "8. split coefficient"
 _ZONES: Final = frozenset({"US/Eastern", "America/New_York"})
-_NUMBER: Final = re.compile(r"-?\d{1,18}(\.\d{1,12})?")
 _DAY: Final = re.compile(r"\d{4}-\d\d-\d\d")
-_MISSING: Final = frozenset({"None", "-"})
 _CLOSE_ENOUGH: Final = 2e-6
 _LARGEST_PART: Final = 50
+_EPOCH: Final = date(1970, 1, 1).toordinal()
 _QUOTE_FIELDS: Final = {
     "price_usd": "05. price",
     "open_usd": "02. open",
@@ -80,34 +81,18 @@ def read_series(request: str, symbol: str, content: Row, *, adjusted: bool) -> S
     extra = {"dividend": _DIVIDEND, "split": _SPLIT} if adjusted else {}
     _check_fields(request, entries, {*fields.values(), *extra.values()})
     aside = Aside(PRICES)
-    days: list[date] = []
-    values: dict[str, list[float]] = {name: [] for name in fields}
-    actions: list[dict[str, Any]] = []
-    unfinished = 0
-    for text, entry in entries.items():
-        known: dict[str, Any] = {"vendor": VENDOR, "symbol": symbol}
-        try:
-            day = known["session"] = _day(text)
-            bar = {name: _required(entry, field) for name, field in fields.items()}
-            more = {name: _required(entry, field) for name, field in extra.items()}
-        except ContractError as error:
-            aside.add(known, {text: entry}, "entry_readable", error.reason)
-            continue
-        actions += _actions(symbol, day, **more)
-        if refreshed is not None and _is_open(day, refreshed):
-            unfinished += 1
-            continue
-        days.append(day)
-        for name, value in bar.items():
-            values[name].append(value)
-    numbers = np.array([day_number(day) for day in days], dtype=np.int64)
-    columns = {name: pa.array(column, pa.float64()) for name, column in values.items()}
-    rows = price_rows(VENDOR, pa.repeat(pa.scalar(symbol), len(days)), numbers, columns)
+    days, values = read_entries(symbol, entries, fields | extra, aside)
+    actions = _all_actions(symbol, days, values) if adjusted else []
+    final = np.ones(len(days), dtype=bool)
+    if refreshed is not None and _is_open(refreshed):
+        final = days != day_number(refreshed.date())
+    symbols = pa.repeat(pa.scalar(symbol), int(final.sum()))
+    bars = {name: pa.array(values[name][final]) for name in fields}
     return Series(
-        rows.sort_by("session"),
-        pa.Table.from_pylist(actions, schema=CORPORATE_ACTIONS.row_schema).sort_by("ex_date"),
+        price_rows(VENDOR, symbols, days[final], bars),
+        pa.Table.from_pylist(actions, schema=CORPORATE_ACTIONS.row_schema),
         aside.table(),
-        unfinished,
+        len(days) - len(symbols),
     )
 
 
@@ -143,7 +128,7 @@ def prices(symbol: str, content: Row) -> dict[str, Any]:
             vendor=VENDOR,
         )
     _check_symbol(what, symbol, quote.get("01. symbol"))
-    return {name: _required(quote, field) for name, field in _QUOTE_FIELDS.items()}
+    return {name: required(quote, field) for name, field in _QUOTE_FIELDS.items()}
 
 
 def overview(symbol: str, content: Row) -> dict[str, Any]:
@@ -155,11 +140,11 @@ def overview(symbol: str, content: Row) -> dict[str, Any]:
     what = f"overview of {symbol}"
     _check_symbol(what, symbol, content[SYMBOL])
     in_usd = content.get("Currency") == "USD"
-    share = _optional(content, "DividendYield")
+    share = optional(content, "DividendYield")
     return {
         "volume_shares": None,
-        "market_cap_usd": _optional(content, "MarketCapitalization") if in_usd else None,
-        "pe_ratio": _optional(content, "PERatio"),
+        "market_cap_usd": optional(content, "MarketCapitalization") if in_usd else None,
+        "pe_ratio": optional(content, "PERatio"),
         "dividend_yield_percent": None if share is None else round(share * 100, 6),
     }
 
@@ -188,16 +173,28 @@ def _check_symbol(what: str, symbol: str, found: object) -> None:
         raise broken(what, f"the answer is about {found!r:.40}", VENDOR)
 
 
-def _is_open(day: date, refreshed: datetime) -> bool:
-    """Whether that day's session was not over when the series was refreshed."""
-    if day != refreshed.date() or not calendar().is_session(day):
-        return False
-    return refreshed < calendar().session(day).close_at
+def _is_open(refreshed: datetime) -> bool:
+    """Whether the session of the day on which the series was refreshed was not over."""
+    day = refreshed.date()
+    return calendar().is_session(day) and refreshed < calendar().session(day).close_at
 
 
-def _actions(
-    symbol: str, day: date, dividend: float = 0.0, split: float = 1.0
+def _all_actions(
+    symbol: str, days: Longs, values: Mapping[str, NDArray[np.float64]]
 ) -> list[dict[str, Any]]:
+    """The actions of all days, in order."""
+    dividend, split = values["dividend"], values["split"]
+    some = np.flatnonzero((dividend != 0) | ((split != 0) & (split != 1)))
+    return [
+        action
+        for n in some.tolist()
+        for action in _actions(
+            symbol, date.fromordinal(int(days[n]) + _EPOCH), float(dividend[n]), float(split[n])
+        )
+    ]
+
+
+def _actions(symbol: str, day: date, dividend: float, split: float) -> list[dict[str, Any]]:
     what = {"vendor": VENDOR, "symbol": symbol, "ex_date": day, "known_at": new_york_midnight(day)}
     found: list[dict[str, Any]] = []
     if split not in {0.0, 1.0}:
@@ -213,15 +210,6 @@ def _ratio(coefficient: float) -> float:
     return float(near) if abs(near - coefficient) <= _CLOSE_ENOUGH * coefficient else coefficient
 
 
-def _day(text: object) -> date:
-    if isinstance(text, str) and _DAY.fullmatch(text):
-        try:
-            return date.fromisoformat(text)
-        except ValueError:
-            pass
-    raise broken("daily series", f"{text!r:.40} is not a day", VENDOR)
-
-
 def _check_fields(request: str, entries: Row, fields: set[str]) -> None:
     """Refuse a series of which no entry has all the fields: then they have other names now."""
     if entries and not any(isinstance(e, dict) and e.keys() >= fields for e in entries.values()):
@@ -229,19 +217,3 @@ def _check_fields(request: str, entries: Row, fields: set[str]) -> None:
     known = {*fields, _ADJUSTED_CLOSE}
     for entry in list(entries.values())[:1]:
         tell_of_new_fields(VENDOR, "daily bars", entry if isinstance(entry, dict) else (), known)
-
-
-def _required(entry: object, field: str) -> float:
-    value = _optional(entry, field) if isinstance(entry, dict) and field in entry else None
-    if value is None:
-        raise broken("Alpha Vantage", f"{field} is missing", VENDOR)
-    return value
-
-
-def _optional(entry: Mapping[str, Any], field: str) -> float | None:
-    value = entry.get(field)
-    if value is None or value in _MISSING:
-        return None
-    if not isinstance(value, str) or not _NUMBER.fullmatch(value):
-        raise broken("Alpha Vantage", f"{field} is {value!r:.40}, not a number in text", VENDOR)
-    return float(value)

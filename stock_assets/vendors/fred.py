@@ -9,19 +9,21 @@ Source: fred.stlouisfed.org/docs/api/fred.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection
 from datetime import date, datetime
 from typing import Final
 from zoneinfo import ZoneInfo
 
+import pyarrow as pa
+
 from stock_assets.errors import AuthError, BadRange, InputError
 from stock_assets.tables import MACRO
+from stock_assets.vendors.fred_observations import FIELDS
 from stock_assets.vendors.fred_pages import FRED, Pages
 from stock_assets.vendors.fred_releases import release_rows
 from stock_assets.vendors.fred_vintages import (
-    FIELDS,
     VENDOR,
-    Row,
+    Observed,
     SeriesFacts,
     Window,
     vintages_of,
@@ -176,13 +178,11 @@ class Fred:
             )
         return SeriesFacts(series, frequency, unit if isinstance(unit, str) and unit else None)
 
-    def _observed(self, series: str, window: Window, answers: list[Answer]) -> Sequence[Row]:
-        rows = self._pages.all_of(
-            "series/observations",
-            "observations",
+    def _observed(self, series: str, window: Window, answers: list[Answer]) -> Observed:
+        rows = self._pages.observations(
             answers,
             self._rows_per_page,
-            agreed={
+            {
                 "realtime_start": window.first.isoformat(),
                 "realtime_end": window.last.isoformat(),
                 "units": "lin",
@@ -193,6 +193,8 @@ class Fred:
             realtime_end=window.last,
             sort_order="asc",
         )
+        if isinstance(rows, pa.Table):
+            return rows
         for row in rows:
             if not isinstance(row, dict) or not row.keys() >= FIELDS:
                 raise broken(VENDOR, answers[-1].request, "an observation lacks a field")

@@ -11,10 +11,11 @@ from collections.abc import Mapping
 from typing import Any, Final
 from urllib.parse import urlencode
 
-import orjson
+import pyarrow as pa
 
 from stock_assets.errors import AuthError, NotFound, VendorError
 from stock_assets.vendors.addresses import Vendor
+from stock_assets.vendors.fred_observations import NAME, as_said, read_observations
 from stock_assets.vendors.fred_vintages import VENDOR
 from stock_assets.vendors.messages import Answer, Request
 from stock_assets.vendors.observations import broken
@@ -53,26 +54,47 @@ class Pages:
         Raises:
             ContractError: pages that are cut short, are of something else, or never end.
         """
-        rows: list[Any] = []
-        total: object = None
+        pages = self._pages(path, name, answers, limit, agreed or {}, query)
+        return [row for page in pages for row in as_said(page)]
+
+    def observations(
+        self, answers: list[Answer], limit: int, agreed: Mapping[str, object], **query: object
+    ) -> list[Any] | pa.Table:
+        """All observations, as :meth:`all_of`: columns where all rows of all pages are alike."""
+        pages = self._pages("series/observations", NAME, answers, limit, agreed, query)
+        if all(isinstance(page, pa.Table) for page in pages):
+            return pa.concat_tables(pages)
+        return [row for page in pages for row in as_said(page)]
+
+    def _pages(
+        self,
+        path: str,
+        name: str,
+        answers: list[Answer],
+        limit: int,
+        agreed: Mapping[str, object],
+        query: Mapping[str, object],
+    ) -> list[Any]:
+        pages: list[Any] = []
+        had, total = 0, None
         for _ in range(_PAGES_AT_MOST):
-            answer, content = self.ask(path, **query, limit=limit, offset=len(rows))
+            answer, content = self.ask(path, **query, limit=limit, offset=had)
             answers.append(answer)
             page, count = content.get(name), content.get("count")
-            if not isinstance(page, list) or not isinstance(count, int):
+            if not isinstance(page, list | pa.Table) or not isinstance(count, int):
                 raise broken(VENDOR, answer.request, f"{name} is not a list with a count")
-            for field, value in (agreed or {}).items():
+            for field, value in agreed.items():
                 if content.get(field) != value:
                     said = content.get(field)
                     raise broken(VENDOR, answer.request, f"{field} is {said!r:.40}, not {value}")
             if total not in (None, count):
                 raise broken(VENDOR, answer.request, f"count was {total}, and is {count} now")
-            if len(page) != min(limit, count - len(rows)):
+            if len(page) != min(limit, count - had):
                 raise broken(VENDOR, answer.request, f"count is {count}, but {len(page)} rows came")
-            total = count
-            rows += page
-            if len(rows) >= count:
-                return rows
+            pages.append(page)
+            had, total = had + len(page), count
+            if had >= count:
+                return pages
         raise broken(VENDOR, answers[-1].request, f"more than {_PAGES_AT_MOST} pages")
 
     def ask(self, path: str, **query: object) -> tuple[Answer, Mapping[str, Any]]:
@@ -84,7 +106,7 @@ class Pages:
         given = {**query, "file_type": "json", "api_key": self._api_key}
         url = f"{_BASE}{path}?{urlencode(given)}"
         answer = self._transport.send(Request(url, accept=frozenset({200, 400, 404})))
-        content = orjson.loads(answer.body)
+        content = read_observations(answer.body)
         if answer.status == 200 and isinstance(content, dict) and "error_code" not in content:
             return answer, content
         raise self._transport.refused(self._refusal(answer, content))

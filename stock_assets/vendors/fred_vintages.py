@@ -8,10 +8,10 @@ Source: fred.stlouisfed.org/docs/api/fred/series_observations.html.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
 import numpy as np
 import pyarrow as pa
@@ -19,28 +19,26 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from stock_assets.tables import MACRO
+from stock_assets.vendors.fred_observations import Row, as_columns, as_said
 from stock_assets.vendors.observations import (
     BAD_DAY,
     BAD_VALUE,
     aside,
-    days_of,
     macro_table,
     numbers_of,
     said_by,
     settle,
-    texts_of,
 )
 from stock_assets.vendors.release_clock import clock_of_series, known_at
 
 VENDOR: Final = "fred"
 OUTSIDE: Final = ("vintage_in_window", "its vintage ends before it begins, or was not asked for")
 
-FIELDS: Final = frozenset({"date", "realtime_start", "realtime_end", "value"})
-
 _MISSING: Final = "."
 _SHARED: Final = {"vendor": VENDOR, "country": "USA"}
 
-Row = Mapping[str, Any]
+Observed: TypeAlias = Sequence[Row] | pa.Table
+"""Observations as rows, or as columns where all rows are alike."""
 Days = NDArray[np.int64]
 
 
@@ -111,7 +109,7 @@ def windows(vintages: Sequence[date], today: date, at_most: int) -> tuple[Window
 
 
 def vintages_of(
-    facts: SeriesFacts, answered: Sequence[tuple[Window, Sequence[Row]]], *, after: date | None
+    facts: SeriesFacts, answered: Sequence[tuple[Window, Observed]], *, after: date | None
 ) -> Vintages:
     """What all windows together say, as if they had been asked for in one.
 
@@ -121,10 +119,9 @@ def vintages_of(
 
     Weekly series carry the vendor's own date of the week, which at FRED is its last day.
     """
-    said = [row for _, rows in answered for row in rows]
-    if not said:
+    if not any(len(rows) for _, rows in answered):
         return Vintages(MACRO.row_schema.empty_table(), None, 0)
-    read = _read(answered, said)
+    read = _read(answered)
     kept, doubled = _once(read.spells.at(~(read.lost | read.outside)))
     today = max(window.last for window, _ in answered)
     found = _changes(kept, int(np.datetime64(today, "D").astype(np.int64)))
@@ -133,21 +130,23 @@ def vintages_of(
         (OUTSIDE, read.outside),
         (BAD_VALUE, read.spells.bad & ~(read.lost | read.outside)),
     )
+    broken = [(rule, where) for rule, where in rules if where.any()]
+    said = [row for _, rows in answered for row in as_said(rows)] if broken else []
     rejected = [
         aside(_raw(facts, read, where), rule, said_by([said[n] for n in np.flatnonzero(where)]))
-        for rule, where in rules
-        if where.any()
+        for rule, where in broken
     ]
     rows, against, more = settle(_rows(facts, found, after), rejected)
     return Vintages(rows, against, doubled + more)
 
 
-def _read(answered: Sequence[tuple[Window, Sequence[Row]]], said: Sequence[Row]) -> _Read:
+def _read(answered: Sequence[tuple[Window, Observed]]) -> _Read:
     """The rows of all windows as numbers, clipped to their windows."""
     edges = [_edges(window, len(rows)) for window, rows in answered]
     begins, ends = (np.concatenate([edge[n] for edge in edges]) for n in (0, 1))
-    days = [days_of(texts_of(said, name)) for name in ("date", "realtime_start", "realtime_end")]
-    value, unreadable = numbers_of(texts_of(said, "value"), _MISSING)
+    columns = pa.concat_tables([as_columns(rows) for _, rows in answered]).combine_chunks()
+    days = [columns[name].chunk(0) for name in ("date", "realtime_start", "realtime_end")]
+    value, unreadable = numbers_of(columns["value"].chunk(0), _MISSING)
     lost = np.logical_or.reduce([pc.is_null(column).to_numpy(False) for column in days])
     period, first, last = (
         pc.fill_null(column.cast(pa.int32()), 0).to_numpy(False).astype(np.int64) for column in days

@@ -102,7 +102,7 @@ def macro_table(columns: Mapping[str, Any], count: int) -> pa.Table:
         value = columns[field.name]
         if not isinstance(value, pa.Array | pa.ChunkedArray):
             value = pa.repeat(pa.scalar(value, field.type), count)
-        arrays.append(value.cast(field.type))
+        arrays.append(value if value.type == field.type else value.cast(field.type))
     return pa.table(arrays, schema=MACRO.row_schema)
 
 
@@ -169,4 +169,4 @@ def _in_order(rows: pa.Table) -> pa.Table | None:
         if not bool((np.diff(numbers[order]) > 0).all()):
             return None
         rows = rows.take(order)
-    return rows.select(MACRO.row_schema.names).cast(MACRO.row_schema).combine_chunks()
+    return rows if rows.schema == MACRO.row_schema else rows.cast(MACRO.row_schema)

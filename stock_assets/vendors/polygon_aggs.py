@@ -134,12 +134,12 @@ def load_json(request: str, body: bytes) -> Mapping[str, Any]:
         ) from None
     if not isinstance(content, dict):
         raise broken(request, f"a JSON {type(content).__name__} came instead of an object")
-    _check_keys(request, body)
+    _check_keys(request, body, content)
     return content
 
 
-def _check_keys(request: str, body: bytes) -> None:
-    doubled = doubled_key(body)
+def _check_keys(request: str, body: bytes, content: object) -> None:
+    doubled = doubled_key(body, content)
     if doubled is not None:
         raise broken(request, f"key {doubled!r:.40} stands twice in one object and differs")
 
@@ -186,7 +186,7 @@ def _take_apart(symbol: str, body: bytes) -> _Body:
         layout, count = None, len(results)
         fields = tuple(results[0]) if results and isinstance(results[0], dict) else ()
     else:
-        _check_keys(request, body[:start] + body[end:])
+        _check_keys(request, body[:start] + body[end:], envelope)
         fields = layout
     tell_of_new_fields(VENDOR, "bars", fields, _KNOWN)
     if envelope.get("ticker") != symbol:

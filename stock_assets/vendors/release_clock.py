@@ -11,16 +11,25 @@ of its day (24:00 in New York), never from its start.
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
+from itertools import pairwise
 from typing import Final
 
+import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
+from numpy.typing import NDArray
 
 from stock_assets.market import NEW_YORK
 
+Longs = NDArray[np.int64]
+
 INSTANT: Final = pa.timestamp("us", tz="UTC")
+
+_DAY_S: Final = 86_400
+_EPOCH: Final = date(1970, 1, 1).toordinal()
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,19 +82,59 @@ def clock_of_release(release: int) -> ReleaseClock | None:
 
 def known_on(day: date, clock: ReleaseClock | None) -> datetime:
     """The UTC instant at which what is published on ``day`` is known, by that clock."""
-    return _wall(day, clock).astimezone(UTC)
+    if clock is None or day < clock.since:
+        return datetime.combine(day + timedelta(days=1), time(), NEW_YORK).astimezone(UTC)
+    return datetime.combine(day, clock.at, NEW_YORK).astimezone(UTC)
 
 
 def known_at(days: pa.Array, clock: ReleaseClock | None) -> pa.Array:
-    """:func:`known_on` for a column of days; each distinct day is worked out once."""
-    coded = days.dictionary_encode()
-    seconds = [int(_wall(day, clock).timestamp()) for day in coded.dictionary.to_pylist()]
-    micros = pc.multiply(pa.array(seconds, pa.int64()), 1_000_000)
-    return micros.cast(INSTANT).take(coded.indices)
+    """:func:`known_on` for a column of days; null stays null."""
+    numbers = days.cast(pa.int32()).fill_null(0).to_numpy().astype(np.int64)
+    if not len(numbers):
+        return pa.array([], INSTANT)
+    is_timed = np.zeros(len(numbers), dtype=bool)
+    clock_s = 0
+    if clock is not None:
+        is_timed = numbers >= clock.since.toordinal() - _EPOCH
+        clock_s = clock.at.hour * 3_600 + clock.at.minute * 60
+    day = numbers + ~is_timed
+    changes, offsets = _offsets(int(day.min()), int(day.max()))
+    # Clocks change at two in the morning: after midnight, and before anything is published.
+    since = np.searchsorted(changes, day, side="left")
+    since[is_timed] = np.searchsorted(changes, day[is_timed], side="right")
+    seconds = day * _DAY_S + np.where(is_timed, clock_s, 0) - offsets[since]
+    absent = days.is_null().to_numpy(zero_copy_only=False) if days.null_count else None
+    return pa.array(seconds * 1_000_000, pa.int64(), mask=absent).cast(INSTANT)
 
 
-def _wall(day: date, clock: ReleaseClock | None) -> datetime:
-    """The same on New York's clocks."""
-    if clock is None or day < clock.since:
-        return datetime.combine(day + timedelta(days=1), time(), NEW_YORK)
-    return datetime.combine(day, clock.at, NEW_YORK)
+def _offsets(first: int, last: int) -> tuple[Longs, Longs]:
+    """The days on which New York's clocks change, and seconds from UTC before, between and after.
+
+    ``first``, ``last``: days since 1970 that must be covered.
+    """
+    years = range(*(date.fromordinal(day + _EPOCH).year + n for day, n in ((first, 0), (last, 1))))
+    found = [change for year in years for change in _changes(year)]
+    before = _offset(date(years[0], 1, 1).toordinal())
+    return (
+        np.array([day - _EPOCH for day, _ in found], dtype=np.int64),
+        np.array([before, *(offset for _, offset in found)], dtype=np.int64),
+    )
+
+
+@lru_cache(maxsize=512)
+def _changes(year: int) -> tuple[tuple[int, int], ...]:
+    """The days (ordinals) of a year on which the clocks change, and the offset from then on."""
+    months = [date(year, month, 1).toordinal() for month in range(1, 13)]
+    found = []
+    for low, high in pairwise([*months, date(year + 1, 1, 1).toordinal()]):
+        if _offset(low) != _offset(high):
+            midnights = range(low, high + 1)
+            later = bisect_left(midnights, True, key=lambda day: _offset(day) != _offset(low))
+            found.append((midnights[later] - 1, _offset(high)))
+    return tuple(found)
+
+
+def _offset(ordinal: int) -> int:
+    """Seconds from UTC at a midnight in New York."""
+    midnight = datetime.combine(date.fromordinal(ordinal), time(), NEW_YORK)
+    return int((midnight.utcoffset() or timedelta()).total_seconds())

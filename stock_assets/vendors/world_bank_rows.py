@@ -11,6 +11,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 from typing import Any, Final
 
 import pyarrow as pa
@@ -56,7 +57,12 @@ class Found:
 
 def period_of(text: object) -> tuple[date, str] | None:
     """First day and frequency (A, Q, M) of a period; None for a text of another form."""
-    found = _PERIOD.fullmatch(text) if isinstance(text, str) else None
+    return _read_period(text) if isinstance(text, str) else None
+
+
+@lru_cache(maxsize=1_024)
+def _read_period(text: str) -> tuple[date, str] | None:
+    found = _PERIOD.fullmatch(text)
     if found is None or found[1] == "0000":
         return None
     year, quarter, month = int(found[1]), found[2], found[3]
@@ -127,9 +133,12 @@ def _shaped(
 
 def _codes(row: Mapping[str, Any]) -> list[str]:
     """The country's alpha-3 code, which regions may lack, and the vendor's own code."""
-    country = row["country"]
-    both = (row["countryiso3code"], country.get("id") if isinstance(country, dict) else None)
-    return [code for code in both if isinstance(code, str) and code]
+    code, country = row["countryiso3code"], row["country"]
+    codes = [code] if isinstance(code, str) and code else []
+    own = country.get("id") if isinstance(country, dict) else None
+    if isinstance(own, str) and own:
+        codes.append(own)
+    return codes
 
 
 def _check(request: str, row: Any, asked: Asked) -> None:

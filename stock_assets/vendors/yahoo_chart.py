@@ -23,6 +23,7 @@ from numpy.typing import NDArray
 
 from stock_assets.errors import ContractError, PayloadError
 from stock_assets.vendors.bars import Longs, plain_numbers, session_index
+from stock_assets.vendors.doubled_keys import doubled_key
 from stock_assets.vendors.novelties import tell_of_new_fields
 
 Doubles = NDArray[np.float64]
@@ -30,7 +31,6 @@ Doubles = NDArray[np.float64]
 VENDOR: Final = "yahoo"
 PRICES: Final = ("open", "high", "low", "close")
 
-_COLUMNS: Final = ("timestamp", *PRICES, "volume")
 _DECIMALS: Final = (2, 4)
 _SECONDS_PER_DAY: Final = 86_400
 _SECONDS_TO_EASTERN: Final = 4 * 3_600
@@ -126,9 +126,9 @@ def _result(symbol: str, body: bytes) -> Mapping[str, Any]:
             vendor=VENDOR,
         ) from None
     # The last of two columns of one name would be read, whatever the first one says.
-    doubled = [name for name in _COLUMNS if body.count(f'"{name}":'.encode()) > 1]
-    if doubled:
-        raise _broken(symbol, f"{', '.join(doubled)} stands twice")
+    doubled = doubled_key(body, content)
+    if doubled is not None:
+        raise _broken(symbol, f"{doubled!r:.40} stands twice and differs")
     chart = content.get("chart") if isinstance(content, dict) else None
     if not isinstance(chart, dict):
         raise _broken(symbol, "there is no chart in the answer")

@@ -230,6 +230,23 @@ def test_c07_an_entry_that_cannot_be_read_is_put_aside(
     assert next(iter(changes.values())) in row["said"]
 
 
+def test_one_entry_that_cannot_be_read_changes_nothing_about_the_others(
+    workshop: Workshop,
+) -> None:
+    week = {day: adjusted_bar("0.2500", "2.0") for day in WEEK}
+    odd = {"2026-11-13": adjusted_bar() | {"4. close": "None"}}
+    found = []
+    for bars in (week, odd | week):
+        with serving(json_reply(series(bars))) as server:
+            found.append(alpha_vantage(workshop, server, premium=True).bars("AAPL", FIRST, LAST))
+    plain, careful = found
+    assert plain.rejected is None
+    assert careful.rejected is not None
+    assert plain.prices.equals(careful.prices)
+    assert plain.actions.equals(careful.actions)
+    assert plain.actions.num_rows == 2 * plain.prices.num_rows == 2 * len(WEEK)
+
+
 def test_d04_a_bar_on_a_holiday_is_put_aside(workshop: Workshop) -> None:
     with serving(json_reply(series(WEEK | {"2026-11-15": bar()}))) as server:
         found = alpha_vantage(workshop, server).bars("AAPL", date(2026, 11, 13), LAST)

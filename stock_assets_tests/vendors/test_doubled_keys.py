@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 
+import orjson
 import pytest
 
 from stock_assets.vendors.doubled_keys import doubled_key
@@ -26,6 +27,23 @@ from stock_assets.vendors.novelties import tell_of_new_fields
 )
 def test_a_key_with_two_values_in_one_object_is_found(body: bytes, key: str | None) -> None:
     assert doubled_key(body) == key
+
+
+@pytest.mark.parametrize(
+    ("body", "key"),
+    [
+        (b'{"a":1,"b":[{"a":2},{"a":"3:4"}],"c":{"10:30":5}}', None),
+        (b'{"a":1,"b":"\\u003a","a":2}', "a"),
+        (b'{"a":1,"b":"::","a":2}', "a"),
+        (b'{"a":"1:2","a":3}', "a"),
+        (b'{"a":[1,2,{"b":3,"b":4}]}', "b"),
+        (b'{"rows":[' + b",".join([b'{"o":1,"c":2}'] * 999) + b',{"o":1,"c":2,"c":3}]}', "c"),
+        (b'{"rows":[' + b",".join([b'{"o":1,"c":"12:30"}'] * 999) + b"]}", None),
+    ],
+    ids=["none", "escaped", "colons", "lost colon", "after numbers", "many", "many, none"],
+)
+def test_knowing_the_content_changes_nothing_but_the_time(body: bytes, key: str | None) -> None:
+    assert doubled_key(body, orjson.loads(body)) == doubled_key(body) == key
 
 
 def test_a_new_field_is_told_of_once(caplog: pytest.LogCaptureFixture) -> None:

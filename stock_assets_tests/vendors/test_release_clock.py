@@ -51,3 +51,10 @@ def test_a_column_of_days_is_as_day_by_day() -> None:
     column = known_at(pa.array(days, pa.date32()), clock)
     assert column.type == pa.timestamp("us", tz="UTC")
     assert column.to_pylist() == [day and known_on(day, clock) for day in days]
+
+
+@pytest.mark.parametrize("series", ["NOBODYKNOWS", "GDP", "DFEDTARU", "DGS10", "T10Y2Y"])
+def test_a_century_of_days_is_as_day_by_day_whenever_clocks_change(series: str) -> None:
+    clock, first = clock_of_series(series), date(1940, 1, 1).toordinal()
+    days = [date.fromordinal(first + n) for n in range(100 * 365)]
+    assert known_at(pa.array(days), clock).to_pylist() == [known_on(day, clock) for day in days]
