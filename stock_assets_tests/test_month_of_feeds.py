@@ -302,6 +302,17 @@ def test_no_article_of_a_covered_day_is_missing(month: Month, feed: Feed) -> Non
 
 
 @pytest.mark.slow
+def test_a_series_is_read_when_something_was_published_and_not_every_day(month: Month) -> None:
+    asked = Counter(
+        cast("dict[str, str]", entry["query"]).get("series_id")
+        for entry in month.twin.requests("fred")
+        if str(entry["path"]).endswith("/observations")
+    )
+    assert 1 <= asked["UNRATE"] <= 3
+    assert 20 <= asked["DGS10"] <= 25
+
+
+@pytest.mark.slow
 def test_every_symbol_and_session_has_its_bar_or_a_gap_with_a_cause(month: Month) -> None:
     for feed in (BY_KEY["raw/yahoo_prices"], BY_KEY["raw/polygon_prices"]):
         expected = {(symbol, day) for symbol in SYMBOLS for day in month.collected[feed.key]}

@@ -10,8 +10,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
+import numpy as np
 import orjson
 import pyarrow as pa
+from numpy.typing import NDArray
 
 from stock_assets.vendors.observations import days_of, texts_of
 from stock_assets.vendors.plain_text import plain_rows
@@ -54,3 +56,10 @@ def as_said(rows: Sequence[Row] | pa.Table) -> Sequence[Row]:
         return rows
     texts = [rows[name].cast(pa.string()).to_pylist() for name in rows.column_names]
     return [dict(zip(rows.column_names, row, strict=True)) for row in zip(*texts, strict=True)]
+
+
+def day_numbers(days: pa.Array) -> NDArray[np.int64]:
+    """Days since 1970, 0 where a day could not be read."""
+    numbers = days.cast(pa.int32())
+    filled = numbers.fill_null(0) if numbers.null_count else numbers
+    return np.asarray(filled.to_numpy().astype(np.int64))

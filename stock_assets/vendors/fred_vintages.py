@@ -19,7 +19,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from stock_assets.tables import MACRO
-from stock_assets.vendors.fred_observations import Row, as_columns, as_said
+from stock_assets.vendors.fred_observations import Row, as_columns, as_said, day_numbers
 from stock_assets.vendors.observations import (
     BAD_DAY,
     BAD_VALUE,
@@ -122,13 +122,14 @@ def vintages_of(
     if not any(len(rows) for _, rows in answered):
         return Vintages(MACRO.row_schema.empty_table(), None, 0)
     read = _read(answered)
-    kept, doubled = _once(read.spells.at(~(read.lost | read.outside)))
+    sound = ~(read.lost | read.outside)
+    kept, doubled = _once(read.spells if sound.all() else read.spells.at(sound))
     today = max(window.last for window, _ in answered)
     found = _changes(kept, int(np.datetime64(today, "D").astype(np.int64)))
     rules = (
         (BAD_DAY, read.lost),
         (OUTSIDE, read.outside),
-        (BAD_VALUE, read.spells.bad & ~(read.lost | read.outside)),
+        (BAD_VALUE, read.spells.bad & sound),
     )
     broken = [(rule, where) for rule, where in rules if where.any()]
     said = [row for _, rows in answered for row in as_said(rows)] if broken else []
@@ -147,10 +148,11 @@ def _read(answered: Sequence[tuple[Window, Observed]]) -> _Read:
     columns = pa.concat_tables([as_columns(rows) for _, rows in answered]).combine_chunks()
     days = [columns[name].chunk(0) for name in ("date", "realtime_start", "realtime_end")]
     value, unreadable = numbers_of(columns["value"].chunk(0), _MISSING)
-    lost = np.logical_or.reduce([pc.is_null(column).to_numpy(False) for column in days])
-    period, first, last = (
-        pc.fill_null(column.cast(pa.int32()), 0).to_numpy(False).astype(np.int64) for column in days
-    )
+    lost = np.zeros(len(columns), dtype=bool)
+    for column in days:
+        if column.null_count:
+            lost |= pc.is_null(column).to_numpy(False)
+    period, first, last = (day_numbers(column) for column in days)
     outside = ~lost & ((first > last) | (first > ends) | (last < begins))
     spells = _Spells(
         period,

@@ -217,6 +217,17 @@ def test_a_stopped_backfill_goes_on_without_repeating_a_question(
     assert lake.count(NEWS) == 7 * len(subjects)
 
 
+def test_a_vendor_that_is_a_day_late_is_asked_for_yesterday_again(
+    feed: SubjectFeed, vendor: Newsroom, lake: Lake
+) -> None:
+    feed.settled_after = timedelta(hours=30)
+    days = [NOW.date() - timedelta(days=back) for back in (1, 2)]
+    feed.fetch(["AAPL"], days)
+    assert lake.read(COVERAGE)["day"].to_pylist() == [days[1]]
+    feed.fetch(["AAPL"], days)
+    assert vendor.asked[-1] == Question("AAPL", days[0], days[0])
+
+
 def test_what_comes_slowly_is_stored_while_the_rest_is_waited_for(
     feed: SubjectFeed, lake: Lake, monkeypatch: pytest.MonkeyPatch
 ) -> None:
