@@ -89,9 +89,7 @@ def fresh(lake: Lake, feed: Feed, now: datetime) -> dg.AssetCheckResult:
     last = usage_of(lake, feed.key, now, 2 * allowed).last_started_at
     return _result(
         passed=last is not None and now - last <= allowed,
-        words=f"last collected at {last:%Y-%m-%d %H:%M} UTC"
-        if last
-        else "not collected lately",
+        words=f"last collected at {last:%Y-%m-%d %H:%M} UTC" if last else "not collected lately",
         last_collected=str(last),
         allowed_hours=allowed.total_seconds() / 3600,
     )
