@@ -105,7 +105,8 @@ def test_nothing_is_lost_on_the_way(edge: tuple[dict[str, Any], str]) -> None:
     expected = summary["environment"]["symbols"] * summary["environment"]["sessions"]
     unexplained = sum(count for cause, count in summary["gaps"].items() if "yahoo" in cause)
     assert summary["rows"]["published prices_daily"] + unexplained == expected
-    assert summary["quarantined"] == {}
+    # Yahoo has bars of the volatility index on days on which the exchange is shut.
+    assert set(summary["quarantined"]) <= {"bar_on_a_session"}
 
 
 def test_outcomes_stand_beside_the_predictions_that_are_old_enough(
