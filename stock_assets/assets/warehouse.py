@@ -21,7 +21,12 @@ from dagster_dbt.asset_utils import (
 from stock_assets.assets.failures import as_dagster_failures
 from stock_assets.lake import Lake
 from stock_assets.settings import Settings
-from stock_assets.warehouse import forget_old_builds, warehouse_lock, write_lake_snapshot
+from stock_assets.warehouse import (
+    discard_unreadable,
+    forget_old_builds,
+    warehouse_lock,
+    write_lake_snapshot,
+)
 
 MONITORING: Final = "monitoring"
 _BUILD: Final = ("build", "--exclude-resource-type", "unit_test")
@@ -113,6 +118,8 @@ def _build(
     from dbt.adapters.duckdb.connections import DuckDBConnectionManager
 
     with as_dagster_failures(), warehouse_lock(settings.warehouse):
+        if why := discard_unreadable(settings.warehouse):
+            context.log.warning("the warehouse could not be opened and is built anew: %s", why)
         forget_old_builds(settings.dbt_project_dir, time.time())
         write_lake_snapshot(lake.snapshot(settings.lake_copies), settings.lake_snapshot)
         build = dbt.cli(_BUILD, context=context)

@@ -5,6 +5,7 @@ database. Does not belong here: models (dbt_project/), running them (assets/), t
 """
 
 from stock_assets.warehouse.contents import SERVING_TABLES
+from stock_assets.warehouse.healing import discard_unreadable
 from stock_assets.warehouse.predictions_csv import write_predictions_csv
 from stock_assets.warehouse.project import (
     dbt_environment,
@@ -21,6 +22,7 @@ __all__ = [
     "SERVING_TABLES",
     "Publication",
     "dbt_environment",
+    "discard_unreadable",
     "ensure_manifest",
     "forget_old_builds",
     "manifest_hash",
