@@ -12,6 +12,7 @@ import pytest
 
 from stock_assets.definitions import build_definitions
 from stock_assets.ingest.feeds import FEEDS
+from stock_assets.suppliers import BY_SUBJECT
 from stock_assets.tables import (
     API_USAGE,
     ECONOMIC_EVENTS,
@@ -269,6 +270,10 @@ def test_each_rhythm_collects_all_of_its_feeds_and_counts_what_that_cost(
     ran = set(lake.read(API_USAGE)["feed"].to_pylist())
     asked = {step.replace("__", "/", 1) for step in done.steps if step.startswith("raw__")}
     assert ran == {step for step in asked if step in {feed.key for feed in FEEDS}}
+    for feed in BY_SUBJECT:
+        if feed.key in asked:
+            size = sum(lake.size(table) for table in feed.tables)
+            assert 0 < done.shown(feed.key)["bytes stored"] <= size
     wrong = {key: passed for key, passed in done.checks.items() if not passed}
     # Yahoo has bars of the volatility index on days on which the exchange is shut.
     assert set(wrong) <= {("raw/yahoo_indices", "sound")}

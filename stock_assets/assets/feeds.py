@@ -130,7 +130,9 @@ def _look(lake: Lake, feed: Feed, report: "FeedReport") -> dict[str, Any]:
         rows = lake.read(table, where=f"({mine or 'true'}) and {recent}")
         order = newest or [(table.key[0], "ascending")]
         shown[f"newest {table.name}"] = preview(rows.sort_by(order), table.row_schema.names)
-    return shown | feed_metadata(report, stored=stored)
+    # Dagster draws figures over time: this one is how fast the feed's tables grow.
+    size = sum(lake.size(table) for table in feed.tables)
+    return shown | feed_metadata(report, stored=stored) | {"bytes stored": size}
 
 
 def _is_time(table: Any, name: str) -> bool:

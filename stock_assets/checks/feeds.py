@@ -1,4 +1,4 @@
-"""Checks that every feed has: is it collected, fresh, quick, sound, and how fast does it grow.
+"""Checks that every feed has: is it collected, fresh, quick and sound.
 
 Belongs here: the thresholds and the sentences. One check step per feed judges all of them.
 Does not belong here: the figures (ingest/usage.py, tables/), bars (raw.py).
@@ -36,7 +36,7 @@ FRESH_WITHIN: Final = {
 }
 """A feed is stale when it has not been collected for so long; weekends and holidays included."""
 
-CHECKS: Final = ("collected", "fresh", "quick", "sound", "growth")
+CHECKS: Final = ("collected", "fresh", "quick", "sound")
 
 
 def feed_checks(feed: Feed) -> dg.AssetChecksDefinition:
@@ -59,7 +59,6 @@ def feed_checks(feed: Feed) -> dg.AssetChecksDefinition:
             ("fresh", fresh(lake, feed, now)),
             ("quick", quick(usage)),
             ("sound", sound(usage)),
-            ("growth", growth(lake, feed)),
         ):
             yield result._replace(check_name=name, asset_key=asset)
         for name, table in shapes.items():
@@ -117,13 +116,6 @@ def sound(usage: Usage) -> dg.AssetCheckResult:
         rows_received=usage.rows_received,
         rows_quarantined=usage.rows_quarantined,
     )
-
-
-def growth(lake: Lake, feed: Feed) -> dg.AssetCheckResult:
-    """How many bytes the feed's tables take; told for the chart, never a failure by itself."""
-    sizes = {table.name: lake.size(table) for table in feed.tables}
-    words = ", ".join(f"{name} {size / 1e6:.2f} MB" for name, size in sizes.items())
-    return _result(passed=True, words=words, bytes=sum(sizes.values()))
 
 
 def open_failures(lake: Lake, feed: str) -> int:

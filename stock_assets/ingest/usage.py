@@ -34,17 +34,15 @@ def counted(
 
     started_at, began = now(), time.monotonic()
     transport.meter = Meter()
-    report = so_far()
+    report: FeedReport | None = None
     try:
         report = fetch()
-    except Exception:
-        report = so_far()
-        report.seconds = report.seconds or time.monotonic() - began
-        raise
     finally:
+        told = so_far() if report is None else report
+        told.seconds = told.seconds or time.monotonic() - began
         left = transport.budget.left_today()
-        record_usage(lake, report, transport.meter, started_at=started_at, left_today=left)
-    return report
+        record_usage(lake, told, transport.meter, started_at=started_at, left_today=left)
+    return told
 
 
 @dataclass(frozen=True)

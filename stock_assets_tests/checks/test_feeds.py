@@ -1,4 +1,4 @@
-"""What is judged of every feed: collected, fresh, quick, sound, and how it grows."""
+"""What is judged of every feed: collected, fresh, quick, sound."""
 
 from __future__ import annotations
 
@@ -14,7 +14,6 @@ from stock_assets.checks.feeds import (
     FRESH_WITHIN,
     collected,
     fresh,
-    growth,
     open_failures,
     quick,
     sound,
@@ -23,9 +22,9 @@ from stock_assets.ingest.feeds import BY_KEY
 from stock_assets.ingest.report import FeedReport
 from stock_assets.ingest.usage import Usage, record_usage
 from stock_assets.lake import Lake, LoadSource
-from stock_assets.tables import GAPS, PRICES
+from stock_assets.tables import GAPS
 from stock_assets.vendors.meter import Meter
-from stock_assets_tests.lake.bars import SOURCE, grid, open_lake
+from stock_assets_tests.lake.bars import open_lake
 
 NOW = datetime(2025, 3, 10, 15, tzinfo=UTC)
 NEWS = BY_KEY["raw/finnhub_news"]
@@ -116,15 +115,6 @@ def test_one_row_in_a_hundred_put_aside_warns_and_five_block(
     said = sound(replace(DAY, rows_quarantined=aside))
     assert (said.passed, said.severity) == (passed, severity)
     assert said.metadata["error_rate"].value == aside / 10_000
-
-
-def test_growth_is_told_in_bytes_and_never_fails(lake: Lake) -> None:
-    feed = BY_KEY["raw/yahoo_prices"]
-    assert growth(lake, feed).metadata["bytes"].value == 0
-    lake.append(PRICES, grid(), SOURCE)
-    said = growth(lake, feed)
-    assert said.passed
-    assert said.metadata["bytes"].value == lake.size(PRICES) > 0
 
 
 def test_only_failures_that_are_still_open_count_as_gaps(lake: Lake) -> None:
