@@ -18,6 +18,7 @@ import dagster as dg
 from dagster_dbt import DbtCliResource
 
 from stock_assets.ingest.prices import PriceFeed, PriceSource
+from stock_assets.ingest.universes import companies_of
 from stock_assets.lake import Lake
 from stock_assets.market import Clock, calendar
 from stock_assets.settings import Settings
@@ -70,7 +71,8 @@ def price_feeds(settings: Settings, lake: Lake) -> list[PriceFeed]:
 def pending_sessions(settings: Settings, lake: Lake, days: Sequence[date]) -> tuple[date, ...]:
     """The sessions among ``days`` for which some configured feed would ask for something."""
     feeds = price_feeds(settings, lake)
-    pending = {day for feed in feeds for day in feed.pending(settings.symbols, days)}
+    companies = companies_of(settings, lake, days)
+    pending = {day for feed in feeds for day in feed.pending(companies, days)}
     return tuple(sorted(pending))
 
 

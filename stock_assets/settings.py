@@ -82,6 +82,10 @@ class Settings(BaseSettings):
         tuple(company.symbol for company in companies()),
         description="The universe, comma separated. Default: 50 large companies.",
     )
+    universe: Literal["magnificent_seven", "fifty", "sp500"] | None = Field(
+        None,
+        description="A universe by name instead of symbols; an index as it was on each day.",
+    )
     vendor_priority: Annotated[tuple[Vendor, ...], NoDecode] = Field(
         ("polygon", "yahoo"), description="Whose bar counts when several vendors have one."
     )

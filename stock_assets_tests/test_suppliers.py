@@ -11,10 +11,12 @@ from typing import Any
 import duckdb
 import pytest
 
-from stock_assets.errors import AuthError, ConfigError, RateLimited
+from stock_assets.errors import AuthError, ConfigError, FeedIncomplete, InputError, RateLimited
 from stock_assets.ingest.feeds import BY_KEY, FEEDS, Feed
+from stock_assets.ingest.reference import fetch_listings
 from stock_assets.ingest.report import FeedReport
 from stock_assets.lake import Lake
+from stock_assets.market import companies
 from stock_assets.resources import open_lake
 from stock_assets.sandbox.clock import TwinClock
 from stock_assets.sandbox.fred_query import FRED_UNLIMITED_KEY
@@ -33,7 +35,7 @@ from stock_assets.suppliers import (
     open_transport,
     open_yahoo,
 )
-from stock_assets.tables import COVERAGE, QUARANTINE
+from stock_assets.tables import COVERAGE, INDEX_MEMBERSHIP, NEWS, QUARANTINE
 
 NOW = datetime(2025, 8, 1, 20, 30, tzinfo=UTC)
 DAYS = (date(2025, 6, 30), *(date(2025, 7, day) for day in range(1, 5)))
@@ -298,3 +300,45 @@ def test_every_feed_has_subjects_and_every_subject_is_asked_about(settings: Sett
         assert {q.subject for q in supply.feed.questions(supply.subjects, DAYS)} == set(
             supply.subjects
         )
+
+
+def test_feeds_of_an_index_ask_for_its_members_of_those_days(
+    twin: RunningTwin, tmp_path: Path
+) -> None:
+    """Of the index as it was: who joined later is not asked about, who left since is."""
+    here = settings_of(tmp_path / "home", twin, universe="sp500")
+    lake = open_lake(here)
+    with pytest.raises(InputError, match="raw/index_membership"):
+        open_supply(BY_KEY["raw/finnhub_news"], here, lake, days=DAYS)
+    membership = open_supply(BY_KEY["raw/index_membership"], here, lake)
+    membership.feed.fetch(membership.subjects, DAYS)
+
+    stays = lake.read(INDEX_MEMBERSHIP).to_pylist()
+    first_day = min(stay["first_day"] for stay in stays)
+    for day in (first_day, DAYS[0]):
+        members = {
+            stay["symbol"]
+            for stay in stays
+            if stay["first_day"] <= day and (stay["last_day"] is None or stay["last_day"] >= day)
+        }
+        supply = open_supply(BY_KEY["raw/finnhub_news"], here, lake, days=(day,))
+        assert set(supply.subjects) == members
+        assert supply.forecast([day]).requests == len(members) > 0
+
+
+def test_the_press_is_asked_for_a_company_by_the_name_that_its_listing_has(tmp_path: Path) -> None:
+    """Beyond the fifty whose names are written down, names come from what is listed."""
+    month = [date(2025, 7, day) for day in range(1, 31)]
+    truth = generate(52, seed=3, last=date(2025, 8, 29))
+    unknown = min(set(truth.symbols) - {company.symbol for company in companies()})
+    with running_twin(truth, TwinClock(NOW), limits=TwinLimits(speed_up=1e6)) as running:
+        here = settings_of(tmp_path / "home", running, symbols=(unknown,))
+        lake = open_lake(here)
+        feed = BY_KEY["raw/newsapi_news"]
+        with pytest.raises(FeedIncomplete, match="none is known for this symbol"):
+            open_supply(feed, here, lake).feed.fetch([unknown], DAYS)
+        fetch_listings(lake, open_polygon(here), [unknown], NOW.date())
+        supply = open_supply(feed, here, lake)
+        supply.feed.fetch([unknown], month)
+    found = lake.read(NEWS, where="vendor = 'newsapi'")
+    assert set(found["symbol"].to_pylist()) == {unknown}

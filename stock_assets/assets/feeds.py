@@ -1,7 +1,7 @@
 """Feeds that are asked by subject and days: news, the economy, policy, indices, currencies.
 
 Belongs here: one asset per feed of the list that is collected in this way.
-Does not belong here: the list (ingest/feeds.py), what a feed asks of whom (suppliers.py).
+Does not belong here: the list (ingest/feeds.py), what a feed asks of whom (suppliers/).
 """
 
 import warnings
@@ -79,8 +79,8 @@ def _asset(feed: Feed, missing: tuple[str, ...]) -> dg.AssetsDefinition:
                 context.log.info("%s: %d of %d questions, %s", feed.key, done, total, what)
 
         with as_dagster_failures():
-            supply = open_supply(feed, settings, lake, tell)
             days = days_of(context)
+            supply = open_supply(feed, settings, lake, tell, days=days)
             context.log.info("%s: %s", feed.key, supply.forecast(days))
             report, why = _fetch(supply, lake, clock, days)
         if why:

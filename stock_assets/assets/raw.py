@@ -20,6 +20,7 @@ from stock_assets.ingest.reference import (
     store_sessions,
 )
 from stock_assets.ingest.report import FeedReport
+from stock_assets.ingest.universes import companies_of
 from stock_assets.ingest.usage import counted
 from stock_assets.lake import Lake
 from stock_assets.market import Calendar, Clock
@@ -157,7 +158,9 @@ def corporate_actions(
             lake,
             polygon.transport,
             clock.now,
-            lambda: fetch_corporate_actions(lake, polygon, settings.symbols, first, today),
+            lambda: fetch_corporate_actions(
+                lake, polygon, companies_of(settings, lake, (first, today)), first, today
+            ),
             lambda: FeedReport("raw/corporate_actions", "polygon"),
         )
     stored = lake.read(CORPORATE_ACTIONS, where="vendor = 'polygon'")
@@ -184,12 +187,16 @@ def listings(
 
     One row per symbol; delisted companies stay.
     """
+    today = clock.now().date()
+    since = today - timedelta(days=settings.backfill_years * _DAYS_PER_YEAR)
     with as_dagster_failures():
         report = counted(
             lake,
             polygon.transport,
             clock.now,
-            lambda: fetch_listings(lake, polygon, settings.symbols, clock.now().date()),
+            lambda: fetch_listings(
+                lake, polygon, companies_of(settings, lake, (since, today)), today
+            ),
             lambda: FeedReport("raw/listings", "polygon"),
         )
     stored = lake.read(LISTINGS)
@@ -214,8 +221,9 @@ def _prices(
 
     with as_dagster_failures():
         prices = PriceFeed(feed, source, lake, calendar, clock.now, tell)
+        asked = sessions_of(context)
         days = prices.with_first_backfill(
-            settings.symbols, sessions_of(context), settings.backfill_years
+            companies_of(settings, lake, asked), asked, settings.backfill_years
         )
         report, why = _fetch(prices, settings, lake, clock, days)
     if why:
@@ -241,7 +249,7 @@ def _fetch(
             lake,
             prices.source.transport,
             clock.now,
-            lambda: prices.fetch(settings.symbols, days),
+            lambda: prices.fetch(companies_of(settings, lake, days), days),
             lambda: prices.report,
         )
     except VendorError as error:

@@ -11,6 +11,7 @@ import dagster as dg
 
 from stock_assets.checks.expectations import as_check_result
 from stock_assets.ingest.grid import Grid
+from stock_assets.ingest.universes import companies_of
 from stock_assets.lake import Lake
 from stock_assets.market import Calendar, Clock
 from stock_assets.partitions import sessions_checked
@@ -44,9 +45,8 @@ def nobody_forgotten(
     clock: dg.ResourceParam[Clock],
 ) -> dg.AssetCheckResult:
     """Every symbol has a prediction for each session, or a recorded reason why not."""
-    return coverage_result(
-        lake, settings.symbols, sessions_checked(context, calendar.last_decided(clock.now()).day)
-    )
+    days = sessions_checked(context, calendar.last_decided(clock.now()).day)
+    return coverage_result(lake, companies_of(settings, lake, days), days)
 
 
 def prediction_checks() -> list[dg.AssetChecksDefinition]:

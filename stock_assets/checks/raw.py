@@ -14,6 +14,7 @@ from stock_assets.checks.bars import bar_checks
 from stock_assets.checks.expectations import as_check_result
 from stock_assets.ingest.completeness import Completeness, completeness_of
 from stock_assets.ingest.feeds import Feed
+from stock_assets.ingest.universes import companies_of
 from stock_assets.lake import Lake
 from stock_assets.market import FINAL_AFTER, Calendar, Clock
 from stock_assets.partitions import sessions_checked
@@ -56,13 +57,8 @@ def price_checks(vendor: str) -> list[dg.AssetChecksDefinition]:
         clock: dg.ResourceParam[Clock],
     ) -> dg.AssetCheckResult:
         """Every symbol has a bar on every session, or a cause why it cannot have one."""
-        return completeness_result(
-            lake,
-            feed,
-            vendor,
-            settings.symbols,
-            sessions_checked(context, calendar.last_decided(clock.now()).day),
-        )
+        days = sessions_checked(context, calendar.last_decided(clock.now()).day)
+        return completeness_result(lake, feed, vendor, companies_of(settings, lake, days), days)
 
     @dg.asset_check(asset=asset, name="final", blocking=True)
     def final(
@@ -114,7 +110,7 @@ def enough_bars(feeds: Sequence[Feed]) -> dg.AssetChecksDefinition:
             lake,
             asset.to_user_string(),
             asset.path[-1].removesuffix("_prices"),
-            settings.symbols,
+            companies_of(settings, lake, days),
             days,
         )
         return enough_result(found)

@@ -1,7 +1,7 @@
 """``stock-assets doctor``: which feeds can run, and what is missing for the others.
 
 Belongs here: the command, and what is found out about each feed. Does not belong here: what a
-feed needs (ingest/feeds.py), how a vendor is reached (suppliers.py), the table (diagnosis.py).
+feed needs (ingest/feeds.py), how a vendor is reached (suppliers/), the table (diagnosis.py).
 """
 
 from __future__ import annotations

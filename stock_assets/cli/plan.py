@@ -89,7 +89,7 @@ def _table(chosen: Sequence[Feed], settings: Settings, lake: Lake, days: Sequenc
         if missing:
             table.add_row(feed.key, "", f"[yellow]{', '.join(missing)} is not set[/yellow]")
             continue
-        supply = open_supply(feed, settings, lake)
+        supply = open_supply(feed, settings, lake, days=days)
         table.add_row(feed.key, f"{len(supply.subjects):,}", str(supply.forecast(days)))
     return table
 

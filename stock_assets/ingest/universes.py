@@ -6,6 +6,7 @@ Does not belong here: the list of names and sectors (market.py), collecting who 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 from typing import TYPE_CHECKING, Final
 
@@ -15,6 +16,7 @@ from stock_assets.tables import INDEX_MEMBERSHIP
 
 if TYPE_CHECKING:
     from stock_assets.lake import Lake
+    from stock_assets.settings import Settings
 
 SP500: Final = "sp500"
 _FIXED: Final = {
@@ -24,8 +26,23 @@ _FIXED: Final = {
 UNIVERSES: Final = (*_FIXED, SP500)
 
 
-def universe(name: str, day: date, lake: Lake) -> tuple[str, ...]:
+def companies_of(settings: Settings, lake: Lake, days: Sequence[date]) -> tuple[str, ...]:
+    """Whom the feeds are about on ``days``: the universe that is set by name, else the symbols.
+
+    Of an index all who were in it on any of the days from the first to the last one.
+
+    Raises:
+        InputError: nothing is known about the index on these days.
+    """
+    if settings.universe is None or not days:
+        return settings.symbols
+    return universe(settings.universe, min(days), lake, last=max(days))
+
+
+def universe(name: str, day: date, lake: Lake, *, last: date | None = None) -> tuple[str, ...]:
     """The symbols of a universe on ``day``, in order; those of an index as they were on that day.
+
+    With ``last``: of everybody who was in it on some day from ``day`` to ``last``.
 
     Nobody is left out because of what happened later: companies that left the index since are in
     it on the days of their stay, and those that joined later are not.
@@ -42,7 +59,7 @@ def universe(name: str, day: date, lake: Lake) -> tuple[str, ...]:
             next_action=f"choose from {', '.join(UNIVERSES)}",
         )
     where = (
-        f"index_symbol = '^GSPC' and first_day <= date '{day}' "
+        f"index_symbol = '^GSPC' and first_day <= date '{last or day}' "
         f"and (last_day is null or last_day >= date '{day}')"
     )
     found = lake.read(INDEX_MEMBERSHIP, where=where, columns=("symbol",))

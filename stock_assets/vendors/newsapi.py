@@ -217,9 +217,11 @@ def _counts(said: Row, about: re.Pattern[str], haul: _Haul) -> bool:
 
 
 def _mentions(symbol: str, name: str) -> re.Pattern[str]:
-    """The name as whole words, ``$AAPL``, or ``(NASDAQ: AAPL)``."""
+    """The name as whole words, ``$AAPL``, or ``(NASDAQ: AAPL)``.
+
+    A name of one word counts as written or in capitals only: many are words of every day.
+    """
     words = r"\s+".join(map(re.escape, name.split()))
+    named = rf"(?i:{words})" if " " in name else rf"(?:{words}|{words.upper()})"
     ticker = re.escape(symbol)
-    return re.compile(
-        rf"(?i:(?<!\w){words}(?!\w))|\${ticker}(?!\w)|\((?:[A-Za-z ]+:\s*)?{ticker}\)"
-    )
+    return re.compile(rf"(?<!\w){named}(?!\w)|\${ticker}(?!\w)|\((?:[A-Za-z ]+:\s*)?{ticker}\)")

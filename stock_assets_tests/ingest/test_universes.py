@@ -9,8 +9,9 @@ import pyarrow as pa
 import pytest
 
 from stock_assets.errors import InputError
-from stock_assets.ingest.universes import universe
+from stock_assets.ingest.universes import companies_of, universe
 from stock_assets.lake import Lake, LoadSource
+from stock_assets.settings import read_settings
 from stock_assets.tables import INDEX_MEMBERSHIP
 from stock_assets_tests.lake.bars import open_lake
 
@@ -57,6 +58,26 @@ def test_the_index_is_as_it_was_on_the_day_with_those_who_left(
     lake: Lake, day: date, members: tuple[str, ...]
 ) -> None:
     assert universe("sp500", day, lake) == members
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "members"),
+    [
+        (date(2003, 5, 30), date(2003, 6, 2), ("AAPL", "BACK", "GONE")),
+        (date(2008, 9, 15), date(2020, 12, 21), ("AAPL", "BACK", "GONE", "TSLA")),
+        (date(2008, 9, 16), date(2015, 5, 29), ("AAPL",)),
+    ],
+)
+def test_feeds_of_an_index_are_about_everybody_who_was_in_it_on_some_of_the_days(
+    lake: Lake, first: date, last: date, members: tuple[str, ...]
+) -> None:
+    settings = read_settings(universe="sp500", symbols=("NVDA",))
+    assert companies_of(settings, lake, (first, last)) == members
+
+
+def test_without_a_universe_by_name_feeds_are_about_the_symbols_that_are_set(lake: Lake) -> None:
+    settings = read_settings(symbols=("NVDA", "JPM"))
+    assert companies_of(settings, lake, (date(2020, 1, 2),)) == ("NVDA", "JPM")
 
 
 def test_the_seven_and_the_fifty_are_the_same_on_every_day(lake: Lake) -> None:

@@ -131,6 +131,7 @@ def test_share_classes_are_no_part_of_a_name_and_others_can_be_given(workshop: W
         ("Best buys: $AAPL and others", None, True),
         ("Phone maker (NASDAQ: AAPL) falls", None, True),
         ("AAPLX", "$AAPLX", False),
+        ("An apple a day", "keeps apples dear", False),
         ("Nothing", None, False),
     ],
 )

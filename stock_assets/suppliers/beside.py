@@ -1,0 +1,61 @@
+"""What is asked about what stands beside the shares: indices, currencies, who is in an index.
+
+Belongs here: these feeds. Does not belong here: shares' own bars (resources.py opens those).
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING, Final
+
+from stock_assets.ingest.feeds import CURRENCIES, INDICES
+from stock_assets.market import Clock
+from stock_assets.suppliers.doors import open_transport
+from stock_assets.suppliers.source import Source, always, taken
+from stock_assets.tables import FX_RATES, INDEX_MEMBERSHIP, INDEX_PRICES
+
+if TYPE_CHECKING:
+    from stock_assets.ingest.subjects import Ask
+    from stock_assets.lake import Lake
+    from stock_assets.settings import Settings
+    from stock_assets.vendors.transport import Transport
+    from stock_assets.vendors.yahoo_context import YahooContext
+
+A_WEEK: Final = timedelta(days=7)
+"""Index levels and rates are asked for again so far back: vendors correct last week's."""
+
+
+def _index_membership(settings: Settings, _: Lake) -> tuple[Transport, Ask]:
+    from stock_assets.vendors.membership import MEMBERSHIP, Membership
+
+    transport = open_transport(settings, MEMBERSHIP)
+    client = Membership(transport, now=Clock(settings.now).now)
+    return transport, lambda _subject, _first, _last: taken(INDEX_MEMBERSHIP, client.stays())
+
+
+def _yahoo_context(settings: Settings) -> tuple[Transport, YahooContext]:
+    from stock_assets.vendors.yahoo import YAHOO
+    from stock_assets.vendors.yahoo_context import YahooContext
+
+    transport = open_transport(settings, YAHOO)
+    client = YahooContext(transport, settings.home / "yahoo", now=Clock(settings.now).now)
+    return transport, client
+
+
+def _yahoo_indices(settings: Settings, _: Lake) -> tuple[Transport, Ask]:
+    transport, client = _yahoo_context(settings)
+    return transport, lambda symbol, first, last: taken(
+        INDEX_PRICES, client.index(symbol, first, last)
+    )
+
+
+def _yahoo_fx(settings: Settings, _: Lake) -> tuple[Transport, Ask]:
+    transport, client = _yahoo_context(settings)
+    return transport, lambda code, first, last: taken(FX_RATES, client.currency(code, first, last))
+
+
+SOURCES: Final = {
+    "raw/yahoo_indices": Source(_yahoo_indices, always(*INDICES), overlap=A_WEEK),
+    "raw/yahoo_fx": Source(_yahoo_fx, always(*CURRENCIES), overlap=A_WEEK),
+    "raw/index_membership": Source(_index_membership, always("S&P 500")),
+}

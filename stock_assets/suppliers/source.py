@@ -1,0 +1,85 @@
+"""What one feed is made of here: how it is opened, which subjects it has, how an answer is taken.
+
+Belongs here: the shape of a source, and the step from a client's answer to rows by table that all
+sources share. Does not belong here: any one source (news.py, economy.py, policy.py, beside.py).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence, Sized
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import TYPE_CHECKING, Any, Final, Protocol
+
+from stock_assets.ingest.subjects import SETTLED_AFTER, Collected
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+    from stock_assets.ingest.subjects import Ask
+    from stock_assets.lake import Lake
+    from stock_assets.settings import Settings
+    from stock_assets.tables import Table
+    from stock_assets.vendors.transport import Transport
+
+Subjects = Callable[["Settings", "Lake", Sequence[date]], tuple[str, ...]]
+"""Whom or what a feed is about on some days."""
+
+_LEFT_OUT: Final = {
+    "doubled": "identical doubles",
+    "withdrawn": "withdrawn articles",
+    "irrelevant": "articles about something else",
+    "crowded": "days of which there may be more",
+    "unfinished": "bars that are not final",
+    "missing": "days without a value",
+}
+"""What clients count besides rows, in words."""
+
+
+class Answered(Protocol):
+    """What a client hands over: rows of one table, the answers behind them, rows put aside."""
+
+    @property
+    def rows(self) -> pa.Table:
+        """As the table declares them."""
+        ...
+
+    @property
+    def answers(self) -> tuple[Any, ...]:
+        """As the transport gave them."""
+        ...
+
+    @property
+    def rejected(self) -> pa.Table | None:
+        """With ``target``, ``rule`` and ``reason``."""
+        ...
+
+
+@dataclass(frozen=True)
+class Source:
+    """How one feed is opened, and what it asks for.
+
+    ``settled_after``: how long after a day's end (UTC) the vendor is done adding to it.
+    ``overlap``: so much earlier than needed a question begins.
+    """
+
+    open: Callable[[Settings, Lake], tuple[Transport, Ask]]
+    subjects: Subjects
+    settled_after: timedelta = SETTLED_AFTER
+    overlap: timedelta = timedelta(0)
+
+
+def always(*subjects: str) -> Subjects:
+    """The same subjects on all days."""
+    return lambda _settings, _lake, _days: subjects
+
+
+def taken(table: Table, answer: Answered) -> Collected:
+    """A client's answer as what a feed stores: rows of one table, and what was left out and why."""
+    counts = {name: _count(getattr(answer, name, 0)) for name in _LEFT_OUT}
+    left_out = {_LEFT_OUT[name]: count for name, count in counts.items() if count}
+    return Collected({table: answer.rows}, answer.answers, answer.rejected, left_out)
+
+
+def _count(told: int | Sized) -> int:
+    return told if isinstance(told, int) else len(told)
