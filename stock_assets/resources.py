@@ -17,7 +17,9 @@ from typing import TYPE_CHECKING, Any
 import dagster as dg
 from dagster_dbt import DbtCliResource
 
-from stock_assets.ingest.prices import PriceFeed, PriceSource
+from stock_assets.ingest.feeds import Feed, price_feeds_of
+from stock_assets.ingest.price_source import PriceSource
+from stock_assets.ingest.prices import PriceFeed
 from stock_assets.ingest.universes import companies_of
 from stock_assets.lake import Lake
 from stock_assets.market import Clock, calendar
@@ -54,23 +56,24 @@ def open_lake(settings: Settings) -> Lake:
     )
 
 
-def price_feeds(settings: Settings, lake: Lake) -> list[PriceFeed]:
-    """The feeds of daily bars that are configured."""
-    sources: list[PriceSource] = [open_yahoo(settings)]
-    if settings.polygon_api_key is not None:
-        sources.append(open_polygon(settings))
-    if "alpha_vantage" in settings.vendor_priority and settings.alpha_vantage_api_key is not None:
-        sources.append(open_alpha_vantage(settings))
-    now = Clock(settings.now).now
-    return [
-        PriceFeed(f"raw/{source.vendor}_prices", source, lake, calendar(), now)
-        for source in sources
-    ]
+def open_prices(feed: Feed, settings: Settings, lake: Lake) -> PriceFeed:
+    """A feed of daily bars with its vendor's client behind it.
+
+    Raises:
+        AuthError: the vendor's key is not set.
+    """
+    openers: dict[str, Callable[[Settings], PriceSource]] = {
+        "yahoo": open_yahoo,
+        "polygon": open_polygon,
+        "alpha_vantage": open_alpha_vantage,
+    }
+    source = openers[feed.vendor](settings)
+    return PriceFeed(feed.key, source, lake, calendar(), Clock(settings.now).now)
 
 
 def pending_sessions(settings: Settings, lake: Lake, days: Sequence[date]) -> tuple[date, ...]:
     """The sessions among ``days`` for which some configured feed would ask for something."""
-    feeds = price_feeds(settings, lake)
+    feeds = [open_prices(feed, settings, lake) for feed in price_feeds_of(settings)]
     companies = companies_of(settings, lake, days)
     pending = {day for feed in feeds for day in feed.pending(companies, days)}
     return tuple(sorted(pending))

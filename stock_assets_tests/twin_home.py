@@ -16,10 +16,11 @@ from typing import Any, Final
 
 import orjson
 
+from stock_assets.ingest.feeds import BY_KEY
 from stock_assets.ingest.prices import PriceFeed
 from stock_assets.lake import Lake
 from stock_assets.market import calendar, decision_time
-from stock_assets.resources import open_lake, price_feeds
+from stock_assets.resources import open_lake, open_prices
 from stock_assets.sandbox.clock import TwinClock
 from stock_assets.sandbox.fred_query import FRED_UNLIMITED_KEY
 from stock_assets.sandbox.limits import UNLIMITED_KEY
@@ -133,8 +134,7 @@ class World:
     def feed(self, vendor: str, now: datetime = NOW, **other: Any) -> PriceFeed:
         """One vendor's feed, newly opened as each run does."""
         settings = self.settings(now, **other)
-        feeds = {feed.source.vendor: feed for feed in price_feeds(settings, open_lake(settings))}
-        return feeds[vendor]
+        return open_prices(BY_KEY[f"raw/{vendor}_prices"], settings, open_lake(settings))
 
     def asked(self, vendor: str) -> list[str]:
         """The paths of the requests for data since the last :meth:`forget`, in order."""

@@ -27,12 +27,13 @@ from stock_assets.market import Calendar, Clock
 from stock_assets.partitions import session_partitions, sessions_of
 from stock_assets.settings import Settings
 from stock_assets.tables import CORPORATE_ACTIONS, LISTINGS, PRICES, SESSIONS
+from stock_assets.vendors.forecast import cost_under
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import date
 
-    from stock_assets.ingest.prices import PriceSource
+    from stock_assets.ingest.price_source import PriceSource
 
 GROUP: Final = "raw"
 OWNERS: Final = ("team:data",)
@@ -225,6 +226,9 @@ def _prices(
         days = prices.with_first_backfill(
             companies_of(settings, lake, asked), asked, settings.backfill_years
         )
+        planned = len(prices.requests(companies_of(settings, lake, days), days))
+        cost = cost_under(source.transport.budget, planned)
+        context.log.info("%s, %d sessions: %s", feed, len(days), cost)
         report, why = _fetch(prices, settings, lake, clock, days)
     if why:
         context.log.error("%s gave up; other vendors' bars count instead: %s", feed, why)

@@ -236,6 +236,8 @@ FEEDS: Final = (
     ),
 )
 BY_KEY: Final = {feed.key: feed for feed in FEEDS}
+PRICED: Final = tuple(feed for feed in FEEDS if PRICES in feed.tables)
+"""The feeds of shares' daily bars."""
 
 
 def scheduled(settings: Settings) -> tuple[Feed, ...]:

@@ -9,9 +9,9 @@ from __future__ import annotations
 import time
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
-from typing import TYPE_CHECKING, Final, Protocol
+from typing import TYPE_CHECKING, Final
 
 from stock_assets.errors import (
     AuthError,
@@ -21,57 +21,29 @@ from stock_assets.errors import (
     SecurityError,
     VendorError,
 )
-from stock_assets.ingest.gaps import ASK_AGAIN_SESSIONS, Failure, GapBook, Traded
+from stock_assets.ingest.gaps import ASK_AGAIN_SESSIONS, Failure, GapBook
 from stock_assets.ingest.grid import Grid
 from stock_assets.ingest.outages import Patience
+from stock_assets.ingest.price_loads import store_bars
 from stock_assets.ingest.reach import PlanReach
 from stock_assets.ingest.report import FeedReport
-from stock_assets.ingest.scrutiny import left_out, received_keys, scrutinised
-from stock_assets.lake import LoadSource, Rejected
+from stock_assets.ingest.scrutiny import left_out, received_keys
+from stock_assets.ingest.stored_bars import StoredBars
 from stock_assets.market import FINAL_AFTER, Calendar
-from stock_assets.tables import CORPORATE_ACTIONS, LOADS, PRICES
 from stock_assets.vendors.plan import GroupedDay, RangeRequest, plan_requests
 
 if TYPE_CHECKING:
-    import numpy as np
     import pyarrow as pa
-    from numpy.typing import NDArray
 
     from stock_assets.ingest.grid import Mask
+    from stock_assets.ingest.price_source import PriceSource
     from stock_assets.lake import Lake
     from stock_assets.vendors.bars import Bars
-    from stock_assets.vendors.transport import Transport
 
 SYMBOLS_PER_LOAD: Final = 100
 DAYS_PER_YEAR: Final = 365.25
-OVERLAP_SESSIONS: Final = 5
-"""A symbol's range begins so many stored sessions earlier: vendors correct last week's bars."""
 
 Progress = Callable[[int, int, str], None]
-
-
-class PriceSource(Protocol):
-    """A vendor of daily bars."""
-
-    vendor: str
-    serves_grouped_days: bool
-
-    @property
-    def transport(self) -> Transport:
-        """The door that it speaks through, with its meter and budget."""
-        ...
-
-    def oldest_day(self) -> date | None:
-        """The first day that the plan reaches back to; None where it has all of history."""
-        ...
-
-    def bars(self, symbol: str, first: date, last: date) -> Bars:
-        """One symbol's bars from ``first`` to ``last``, both included."""
-        ...
-
-    def grouped(self, day: date, symbols: Sequence[str]) -> Bars:
-        """One day's bars of many symbols."""
-        ...
 
 
 @dataclass
@@ -119,7 +91,7 @@ class PriceFeed:
         report.first_session, report.last_session = closed[0], closed[-1]
         grid = Grid(tuple(symbols), closed)
         report.expected = len(grid.symbols) * len(grid.days)
-        stored = grid.mask(self._stored_keys(closed))
+        stored = self._stored.on(grid)
         report.already_stored = int(stored.sum())
         before = self._gap_book.open_gaps(closed)
         missing = ~stored & ~self._settled(grid, before)
@@ -127,14 +99,14 @@ class PriceFeed:
         stopped: VendorError | SecurityError | None = None
         if missing.any():
             received, stopped = self._run(grid, self._on_plan(grid, missing), report)
-            now_stored = grid.mask(self._stored_keys(closed))
+            now_stored = self._stored.on(grid)
             report.gaps.update(
                 self._gap_book.record(
                     grid,
                     missing=missing & ~now_stored,
                     stored=now_stored,
                     received=received,
-                    traded=self._traded(grid),
+                    traded=self._stored.traded(grid),
                     before=before,
                     failures=self._failures,
                     known_at=self.now(),
@@ -162,7 +134,7 @@ class PriceFeed:
         A first run brings ``years`` of sessions along, at most since the calendar begins (S0-04);
         later runs fetch what they are about (S0-05), and what an interrupted first run still owes.
         """
-        first_run = self._first_run()
+        first_run = self._stored.first_run()
         if first_run is None:
             since = days[-1] - timedelta(days=years * DAYS_PER_YEAR)
             since = max(min(since, days[0]), self.calendar.days[0])
@@ -170,40 +142,37 @@ class PriceFeed:
         owed = self.pending(symbols, (s.day for s in self.calendar.between(*first_run)))
         return tuple(sorted({*days, *owed}))
 
-    def _first_run(self) -> tuple[date, date] | None:
-        """First and last session that the first run with an answer was about."""
-        loads = self.lake.read(
-            LOADS,
-            where=f"feed = '{self.feed}' and first_session is not null",
-            columns=("first_session", "last_session", "ingested_at"),
-        )
-        if loads.num_rows == 0:
-            return None
-        first = loads.sort_by("ingested_at").slice(0, 1).to_pylist()[0]
-        return first["first_session"], first["last_session"]
-
     def pending(self, symbols: Sequence[str], days: Iterable[date]) -> tuple[date, ...]:
         """The sessions on which a fetch would ask for something."""
         closed = self._final_days(days)
         if not closed:
             return ()
         grid = Grid(tuple(symbols), closed)
-        missing = ~grid.mask(self._stored_keys(closed))
-        missing &= ~self._settled(grid, self._gap_book.open_gaps(closed))
+        missing = self._missing(grid)
         return tuple(day for day, waits in zip(closed, missing.T, strict=True) if waits.any())
+
+    def requests(
+        self, symbols: Sequence[str], days: Iterable[date]
+    ) -> Sequence[RangeRequest | GroupedDay]:
+        """What a fetch would send, before anything is sent."""
+        closed = self._final_days(days)
+        if not closed:
+            return ()
+        grid = Grid(tuple(symbols), closed)
+        missing = self._missing(grid)
+        missing[:, : self._beyond_plan(grid)] = False
+        return self._requests(grid, missing)
+
+    def _missing(self, grid: Grid) -> Mask:
+        """What a fetch would ask for, were there no plan."""
+        settled = self._settled(grid, self._gap_book.open_gaps(grid.days))
+        return ~self._stored.on(grid) & ~settled
 
     def _final_days(self, days: Iterable[date]) -> tuple[date, ...]:
         now = self.now()
         return tuple(
             day for day in sorted(days) if now >= self.calendar.session(day).close_at + FINAL_AFTER
         )
-
-    def _stored_keys(self, days: Sequence[date]) -> pa.Table:
-        where = (
-            f"vendor = '{self.source.vendor}' and session between date '{days[0]}' "
-            f"and date '{days[-1]}'"
-        )
-        return self.lake.read(PRICES, where=where, columns=("symbol", "session"))
 
     def _settled(self, grid: Grid, gaps: pa.Table) -> Mask:
         return self._gap_book.settled(grid, gaps, self._fresh_from, self.now())
@@ -214,35 +183,14 @@ class PriceFeed:
         newest = self.calendar.last_decided(self.now())
         return self.calendar.before(newest.day, ASK_AGAIN_SESSIONS).day
 
-    def _traded(self, grid: Grid) -> Traded:
-        """First and last bar of each symbol that this vendor has ever given us."""
-        import numpy as np
-        import pyarrow as pa
-        import pyarrow.compute as pc
-
-        where = f"vendor = '{self.source.vendor}'"
-        bars = self.lake.read(PRICES, where=where, columns=("symbol", "session"))
-        spans = bars.group_by("symbol").aggregate([("session", "min"), ("session", "max")])
-        row = pc.index_in(pa.array(grid.symbols, pa.string()), value_set=spans["symbol"])
-        known = row.is_valid().to_numpy(zero_copy_only=False)
-
-        def positions(name: str) -> NDArray[np.int64]:
-            days = spans[name].take(row).to_numpy().astype("datetime64[D]")
-            every = np.array(self.calendar.days, dtype="datetime64[D]")
-            start = np.searchsorted(every, np.datetime64(grid.days[0]))
-            return np.asarray(np.searchsorted(every, days) - start, dtype=np.int64)
-
-        return Traded(positions("session_min"), positions("session_max"), known)
-
     def _on_plan(self, grid: Grid, missing: Mask) -> Mask:
         """What the plan reaches back to; the rest is noted, and not asked for."""
-        oldest = self.source.oldest_day()
-        beyond = 0 if oldest is None else bisect_left(grid.days, oldest)
+        beyond = self._beyond_plan(grid)
         if not beyond:
             return missing
         error = EntitlementError(
             f"{grid.days[0]} to {grid.days[beyond - 1]}",
-            reason=f"the plan reaches back to {oldest}",
+            reason=f"the plan reaches back to {self.source.oldest_day()}",
             next_action="upgrade the plan, or take older bars from another vendor",
             vendor=self.source.vendor,
         )
@@ -251,6 +199,15 @@ class PriceFeed:
         asked = missing.copy()
         asked[where] = False
         return asked
+
+    def _beyond_plan(self, grid: Grid) -> int:
+        """How many of the grid's days, the oldest ones, the plan does not reach back to."""
+        oldest = self.source.oldest_day()
+        return 0 if oldest is None else bisect_left(grid.days, oldest)
+
+    @property
+    def _stored(self) -> StoredBars:
+        return StoredBars(self.lake, self.feed, self.source.vendor, self.calendar)
 
     @property
     def _gap_book(self) -> GapBook:
@@ -264,10 +221,7 @@ class PriceFeed:
         Returns which keys were answered with a row, and the error that stopped the feed, if any:
         then what was left to ask for has failed with it.
         """
-        planned = plan_requests(
-            grid.missing(missing), grouped_available=self.source.serves_grouped_days
-        )
-        requests = self._with_overlap(grid, planned)
+        requests = self._requests(grid, missing)
         received = missing & False
         batch: list[Bars] = []
         patience, reach = Patience(self.feed, self.source.vendor), PlanReach()
@@ -288,25 +242,11 @@ class PriceFeed:
             self._store(batch, grid, received, report)
         return received, reach.refusal if not received.any() else None
 
-    def _with_overlap(
-        self, grid: Grid, requests: Sequence[RangeRequest | GroupedDay]
-    ) -> list[RangeRequest | GroupedDay]:
-        """Ranges that follow stored bars begin a week earlier; that costs no further request."""
-        number = self.calendar.session(grid.days[0]).number
-        lead = self.calendar.days[max(0, number - OVERLAP_SESSIONS) : number]
-        wide = Grid(grid.symbols, (*lead, *grid.days))
-        stored = wide.mask(self._stored_keys(wide.days))
-        row = {symbol: stored[place] for place, symbol in enumerate(wide.symbols)}
-
-        def earlier(request: RangeRequest | GroupedDay) -> RangeRequest | GroupedDay:
-            if isinstance(request, GroupedDay):
-                return request
-            first = at = bisect_left(wide.days, request.first)
-            while first > max(0, at - OVERLAP_SESSIONS) and row[request.symbol][first - 1]:
-                first -= 1
-            return replace(request, first=wide.days[first])
-
-        return [earlier(request) for request in requests]
+    def _requests(self, grid: Grid, missing: Mask) -> list[RangeRequest | GroupedDay]:
+        planned = plan_requests(
+            grid.missing(missing), grouped_available=self.source.serves_grouped_days
+        )
+        return self._stored.with_overlap(grid, planned)
 
     def _not_asked(
         self,
@@ -374,48 +314,11 @@ class PriceFeed:
         """One load of what is believed; a symbol whose answer is refused has received nothing."""
         if not batch:
             return
-        import pyarrow as pa
-
-        found = scrutinised(self.lake, self.source.vendor, batch)
-        for symbol, error in found.refused.items():
+        for symbol, error in store_bars(self.lake, report, batch).items():
             row = grid.symbols.index(symbol)
             received[row] = False
             self._failures.append(Failure((slice(row, row + 1), slice(None)), error))
             report.failed[symbol] = f"{type(error).__name__}: {error}"
-        source = LoadSource(
-            feed=self.feed,
-            vendor=self.source.vendor,
-            requests=tuple(a.request for bars in batch for a in bars.answers),
-            payloads=tuple(a.payload for bars in batch for a in bars.answers),
-            first_session=report.first_session,
-            last_session=report.last_session,
-            rejected=Rejected.concat([bars.rejected for bars in found.answers]),
-        )
-        actions = pa.concat_tables(
-            [CORPORATE_ACTIONS.row_schema.empty_table(), *(b.actions for b in found.answers)]
-        )
-        if actions.num_rows or source.rejected is not None:
-            result = self.lake.append(CORPORATE_ACTIONS, actions, source)
-            report.count_load_beside(
-                CORPORATE_ACTIONS.name,
-                result.load_id,
-                appended=result.appended,
-                quarantined_rows=result.quarantined_rows,
-                quarantined=result.quarantined,
-            )
-        prices = pa.concat_tables(
-            [PRICES.row_schema.empty_table(), *(b.prices for b in found.answers)]
-        )
-        result = self.lake.append(PRICES, prices, source)
-        report.count_load(
-            result.load_id,
-            received=result.received,
-            appended=result.appended,
-            unchanged=result.unchanged,
-            restated=result.restated,
-            quarantined_rows=result.quarantined_rows,
-            quarantined=result.quarantined,
-        )
 
 
 def _asked_by(request: RangeRequest | GroupedDay, grid: Grid) -> tuple[slice, slice]:

@@ -58,14 +58,9 @@ class Supply:
 
     def forecast(self, days: Iterable[date]) -> Cost:
         """What a fetch of these days would cost, before anything is asked."""
-        from stock_assets.vendors.forecast import forecast
+        from stock_assets.vendors.forecast import cost_under
 
-        return forecast(
-            len(self.feed.questions(self.subjects, days)),
-            per_minute=60.0 / self.budget.interval_s,
-            per_day=self.budget.per_day.requests if self.budget.per_day else None,
-            left_today=self.left_today,
-        )
+        return cost_under(self.budget, len(self.feed.questions(self.subjects, days)))
 
 
 def open_supply(

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from math import ceil
 
 from stock_assets.errors import InputError
-from stock_assets.vendors.budget import WINDOW_S
+from stock_assets.vendors.budget import WINDOW_S, Budget
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +92,20 @@ def forecast(
     )
     days = (1 if requests else 0) + whole + (1 if rest else 0)
     return Cost(requests, minutes, days, per_minute, per_day, left)
+
+
+def cost_under(budget: Budget, requests: int) -> Cost:
+    """What ``requests`` cost under a budget as it stands now. Nothing is taken.
+
+    Raises:
+        StorageUnavailable: what has been used so far cannot be read.
+    """
+    return forecast(
+        requests,
+        per_minute=60.0 / budget.interval_s,
+        per_day=budget.per_day.requests if budget.per_day else None,
+        left_today=budget.left_today(),
+    )
 
 
 def _minutes(requests: int, per_minute: float) -> float:

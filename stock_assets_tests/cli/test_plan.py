@@ -53,11 +53,39 @@ def test_what_is_stored_already_is_not_planned_again(
     assert "Nothing to ask for." in run(here, monkeypatch, "raw/finnhub_news", *span).output
 
 
+def test_a_backfill_of_bars_is_planned_with_the_history_that_a_first_run_brings(
+    here: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    span = ("--from", str(LAST - timedelta(days=10)), "--to", str(LAST))
+    said = run(here, monkeypatch, "raw/yahoo_prices", "raw/polygon_prices", *span)
+    assert said.output.count("6 requests") == 2
+    assert here.twin.requests() == []
+
+
+@pytest.mark.parametrize("vendor", ["yahoo", "polygon"])
+def test_what_is_planned_of_bars_is_what_is_asked(here: World, vendor: str) -> None:
+    """A year by symbol; then, where a vendor serves days, one day in one request."""
+    symbols, feed = ("AAPL", "MSFT", "NKE"), here.feed(vendor)
+    sessions = [s.day for s in feed.calendar.between(LAST - timedelta(days=365), LAST)]
+    for days, expected in ((sessions[:-1], 3), (sessions, 1 if vendor == "polygon" else 3)):
+        assert len(feed.requests(symbols, days)) == expected
+        here.forget()
+        feed.fetch(symbols, days)
+        assert len(here.asked(vendor)) == expected
+    assert not feed.requests(symbols, sessions)
+
+
 def test_without_feeds_all_of_them_are_planned(
     here: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     said = run(here, monkeypatch, "--from", str(LAST), "--to", str(LAST))
-    for name in ("raw/fred_macro", "raw/treasury_policy", "raw/newsapi_news", "raw/yahoo_fx"):
+    for name in (
+        "raw/yahoo_prices",
+        "raw/fred_macro",
+        "raw/treasury_policy",
+        "raw/newsapi_news",
+        "raw/yahoo_fx",
+    ):
         assert name in said.output
 
 
@@ -65,7 +93,7 @@ def test_without_feeds_all_of_them_are_planned(
     ("arguments", "error"),
     [
         (("raw/nobody", "--from", "2025-01-01", "--to", "2025-01-02"), InputError),
-        (("raw/yahoo_prices", "--from", "2025-01-01", "--to", "2025-01-02"), InputError),
+        (("raw/listings", "--from", "2025-01-01", "--to", "2025-01-02"), InputError),
         (("--from", "2025-01-02", "--to", "2025-01-01"), BadRange),
     ],
 )

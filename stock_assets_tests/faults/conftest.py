@@ -19,7 +19,7 @@ from stock_assets.ingest.feeds import BY_KEY
 from stock_assets.ingest.report import FeedReport
 from stock_assets.lake import Lake
 from stock_assets.market import decision_time
-from stock_assets.resources import open_lake, price_feeds
+from stock_assets.resources import open_lake, open_prices
 from stock_assets.sandbox.clock import TwinClock
 from stock_assets.sandbox.limits import UNLIMITED_KEY
 from stock_assets.sandbox.limits import Limits as TwinLimits
@@ -118,8 +118,8 @@ class World:
         settings = self.settings(**other)
         lake = open_lake(settings)
         if PRICES in BY_KEY[key].tables:
-            feeds = {feed.feed: feed for feed in price_feeds(settings, lake)}
-            return Opened(settings.symbols, feeds[key].fetch, feeds[key])
+            prices = open_prices(BY_KEY[key], settings, lake)
+            return Opened(settings.symbols, prices.fetch, prices)
         if key in ("raw/corporate_actions", "raw/listings"):
             return Opened(settings.symbols, self._reference(key, settings, lake), None)
         supply = open_supply(BY_KEY[key], settings, lake)

@@ -12,7 +12,7 @@ import pytest
 from stock_assets.errors import AuthError, FeedIncomplete, VendorError, VendorOutage
 from stock_assets.ingest.completeness import completeness_of
 from stock_assets.ingest.outages import OUTAGE_AFTER
-from stock_assets.ingest.prices import OVERLAP_SESSIONS
+from stock_assets.ingest.stored_bars import OVERLAP_SESSIONS
 from stock_assets.lake import PayloadStore
 from stock_assets.market import calendar, decision_time
 from stock_assets.resources import pending_sessions
