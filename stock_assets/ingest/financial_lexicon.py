@@ -4,7 +4,9 @@ Belongs here: reading ``financial_lexicon.csv`` and adding up what its words say
 Does not belong here: the words themselves; which texts are judged (sentiment.py).
 
 The list has words and phrases of up to three words, each positive, negative or uncertain, with a
-weight from 0 to 1. The longest phrase counts, each word once.
+weight from 0 to 1, verbs in each of their forms (but for those that mostly mean something else,
+such as ``top`` and ``missing``). The longest phrase counts, each word once. What rises or falls is
+not looked at: falling losses are two bad words.
 """
 
 from __future__ import annotations
@@ -20,7 +22,8 @@ Kind = Literal["positive", "negative", "uncertain"]
 LIST: Final = Path(__file__).with_name("financial_lexicon.csv")
 
 _SIGNS: Final[dict[Kind, float]] = {"positive": 1.0, "negative": -1.0, "uncertain": 0.0}
-_TOKEN: Final = re.compile(r"[a-z]+(?:['\u2019][a-z]+)*|[.;:!?]")
+_TOKEN: Final = re.compile(r"(?<![$a-z])(?<!\$ )[a-z]+(?:['\u2019][a-z]+)*|[.;:!?]")
+"""A ticker behind a dollar sign is a name, whatever word it spells: ``$GAIN``."""
 _NEGATION: Final = re.compile(
     r"no|not|never|neither|nor|without|cannot|.+n't|den(?:y|ies|ied)|avoid(?:s|ed)?|avert(?:s|ed)?"
 )

@@ -42,6 +42,9 @@ def test_every_phrase_of_the_list_is_found_as_written() -> None:
         ("Not now. Apple grows", 0.6, 0.0),
         ("Not in this or the next year will Apple grow: growth", 0.6, 0.0),
         ("Write-down at Apple", -0.8, 0.0),
+        ("$GAIN, $ WIN and $BOOM.A speak at a conference", 0.0, 0.0),
+        ("$GAIN has no growth", -0.3, 0.0),
+        ("A $5 gain", 0.6, 0.0),
     ],
 )
 def test_words_phrases_negations_and_doubts_count(
@@ -51,13 +54,43 @@ def test_words_phrases_negations_and_doubts_count(
 
 
 @pytest.mark.parametrize(
+    "forms",
+    [
+        "rise rises rose risen rising",
+        "fall falls fell fallen falling",
+        "soar soars soared soaring",
+        "sink sinks sank sunk sinking",
+        "grow grows grew growing",
+        "shrink shrinks shrank shrinking",
+        "jump jumps jumped jumping",
+        "tumble tumbles tumbled tumbling",
+        "lose loses lost losing",
+        "warn warns warned warning",
+        "sue sues sued suing",
+        "approve approves approved",
+        "expect expects expected expecting",
+    ],
+)
+def test_a_verb_is_heard_in_each_of_its_forms(forms: str) -> None:
+    heard = {score(f"shares {form} today") for form in forms.split()}
+    assert len(heard) == 1
+    assert heard != {(0.0, 0.0)}
+
+
+@pytest.mark.parametrize("what", ["dividend", "forecast", "guidance", "its outlook", "outlook"])
+def test_a_phrase_is_heard_in_each_form_of_its_verb(what: str) -> None:
+    for forms, polarity in (("cut cuts", -0.8), ("raise raises raised", 0.8)):
+        assert {score(f"{form} {what}") for form in forms.split()} == {(polarity, 0.0)}
+
+
+@pytest.mark.parametrize(
     ("better", "worse"),
     [
         ("Apple beats estimates and raises guidance", "Apple misses estimates and cuts guidance"),
         ("Regulator approves merger, shares jump", "Regulator probes merger, shares plunge"),
         ("Tesla upgraded to buy rating", "Tesla downgraded to sell rating"),
         ("Record profit and a higher dividend", "Record loss and a suspended dividend"),
-        ("Debt falls short of fears as growth accelerates", "Defaults rise and growth slows"),
+        ("Debt falls short of fears as growth accelerates", "Debt in default as growth slows"),
     ],
 )
 def test_good_news_scores_above_bad_news(better: str, worse: str) -> None:

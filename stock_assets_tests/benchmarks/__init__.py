@@ -1,0 +1,1 @@
+"""Tests of stock_assets.ingest."""
