@@ -100,7 +100,9 @@ class Settings(BaseSettings):
     alpha_vantage_requests_per_minute: float = Field(5.0, gt=0)
     alpha_vantage_requests_per_day: int = Field(25, gt=0, description="The free plan allows 25.")
     finnhub_requests_per_minute: float = Field(60.0, gt=0, description="The free plan allows 60.")
-    newsapi_requests_per_day: int = Field(100, gt=0, description="Developers are allowed 100.")
+    newsapi_requests_per_day: int = Field(
+        100, gt=0, description="Developers are allowed 100, half of them in any 12 hours."
+    )
     fred_requests_per_minute: float = Field(120.0, gt=0, description="FRED allows 120.")
     open_requests_per_minute: float = Field(
         60.0, gt=0, description="Per vendor that needs no key and publishes no limit."

@@ -57,6 +57,7 @@ A_REQUEST_TAKES_S: Final = 0.2
 MINUTE_S, DAY_S = 60.0, 86_400.0
 PER_MINUTE: Final = {"polygon": 5, "finnhub": 60, "fred": 120, "yahoo": 6_000}
 PER_DAY: Final = {"alphavantage": 25, "newsapi": 100}
+PER_HALF_DAY: Final = {"newsapi": 50}
 """What the vendors publish for free plans (of Yahoo nothing is published: the twin's patience)."""
 REFUSALS: Final = (b"API limit reached", b"standard API rate limit", b"Too Many Requests")
 
@@ -212,7 +213,7 @@ def month(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Month]:
             Transport, clock=simulated.now, timer=simulated.time, sleep=simulated.sleep
         )
         patch.setattr("stock_assets.vendors.transport.Transport", transport)
-        patch.setattr("stock_assets.suppliers.Clock", lambda _: simulated)
+        patch.setattr("stock_assets.market.Clock.now", lambda _: simulated.now())
         settings = read_settings(
             home=home,
             environment="sandbox",
@@ -265,6 +266,13 @@ def test_no_minute_holds_more_requests_than_the_vendor_allows(month: Month, vend
 def test_no_day_holds_more_requests_than_the_vendor_allows(month: Month, vendor: str) -> None:
     instants = instants_of(month, vendor)
     assert 0 < most_within(instants, DAY_S) <= PER_DAY[vendor]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("vendor", PER_HALF_DAY)
+def test_no_half_day_holds_more_requests_than_the_vendor_allows(month: Month, vendor: str) -> None:
+    instants = instants_of(month, vendor)
+    assert 0 < most_within(instants, DAY_S / 2) <= PER_HALF_DAY[vendor]
 
 
 @pytest.mark.slow

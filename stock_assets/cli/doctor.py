@@ -136,7 +136,10 @@ def _spent(allowed: Allowance | None) -> str:
     again = f"Run again in {f'{minutes} minutes' if minutes < 120 else f'{minutes // 60} hours'}."
     if allowed.left_today == 0:
         return f"the day's {allowed.per_day:,} requests are spent. {again}"
-    return f"the vendor has asked us to wait. {again}" if allowed.wait_s > LONG_WAIT_S else ""
+    if allowed.wait_s <= LONG_WAIT_S:
+        return ""
+    ours = "our requests are spent for now, or " if allowed.per_day else ""
+    return f"{ours}the vendor has asked us to wait. {again}"
 
 
 def _history(

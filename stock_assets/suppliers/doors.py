@@ -95,7 +95,7 @@ def terms_of(settings: Settings, vendor: str) -> Terms:
     }
     per_day = {
         "alpha_vantage": DailyLimit(settings.alpha_vantage_requests_per_day),
-        "newsapi": DailyLimit(settings.newsapi_requests_per_day, zone=None),
+        "newsapi": DailyLimit(settings.newsapi_requests_per_day, zone=None, parts=2),
     }
     return Terms(
         vendor,

@@ -8,9 +8,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from math import ceil
+from typing import Final
 
 from stock_assets.errors import InputError
 from stock_assets.vendors.budget import WINDOW_S, Budget
+
+_DAY_MIN: Final = 24 * 60.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,11 +69,13 @@ def forecast(
     per_minute: float,
     per_day: int | None = None,
     left_today: int | None = None,
+    parts: int = 1,
 ) -> Cost:
     """What ``requests`` cost under these budgets. Nothing is asked and nothing is taken.
 
     The budget lets a whole minute's allowance go at once, then waits for the minute to pass; each
-    day begins so again. ``left_today`` defaults to the whole of ``per_day``.
+    day begins so again. ``left_today`` defaults to the whole of ``per_day``. Where the day's requests
+    come in ``parts``, each part waits until the one before it is over.
 
     Raises:
         InputError: a negative number of requests, or an allowance that is not above 0.
@@ -87,11 +92,16 @@ def forecast(
     today = min(requests, left)
     whole, rest = divmod(requests - today, per_day)
     minutes = sum(
-        count * _minutes(size, per_minute)
+        count * (_minutes(size, per_minute) + _between_parts(size, per_day, parts))
         for count, size in ((1, today), (whole, per_day), (1, rest))
     )
     days = (1 if requests else 0) + whole + (1 if rest else 0)
     return Cost(requests, minutes, days, per_minute, per_day, left)
+
+
+def _between_parts(requests: int, per_day: int, parts: int) -> float:
+    """Minutes of waiting for later parts of a day, where one does not hold all requests."""
+    return max(0, ceil(requests / ceil(per_day / parts)) - 1) * _DAY_MIN / parts
 
 
 def cost_under(budget: Budget, requests: int) -> Cost:
@@ -105,6 +115,7 @@ def cost_under(budget: Budget, requests: int) -> Cost:
         per_minute=60.0 / budget.interval_s,
         per_day=budget.per_day.requests if budget.per_day else None,
         left_today=budget.left_today(),
+        parts=budget.per_day.parts if budget.per_day else 1,
     )
 
 

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
-from stock_assets.sandbox.limits import Limits, Rate
+import pytest
+
+from stock_assets.sandbox.limits import Limits, Rate, Window
 
 FIVE_A_MINUTE = Rate(5, 60.0)
 
@@ -54,3 +56,17 @@ def test_what_remains_can_be_asked_without_taking_any() -> None:
     assert [limits.remaining("key", FIVE_A_MINUTE) for _ in range(2)] == [4, 4]
     watch.seconds = 12.1
     assert limits.remaining("key", FIVE_A_MINUTE) == 5
+
+
+@pytest.mark.parametrize("speed_up", [1.0, 60.0])
+def test_no_span_of_a_windows_length_holds_more_than_it_allows(speed_up: float) -> None:
+    watch = Stopwatch()
+    limits = Limits(speed_up=speed_up, timer=watch)
+    window = Window(3, 60.0 * speed_up)
+    let_in = []
+    for second in range(200):
+        watch.seconds = float(second)
+        if limits.allows("key", window):
+            let_in.append(second)
+    assert let_in == [0, 1, 2, 60, 61, 62, 120, 121, 122, 180, 181, 182]
+    assert limits.allows("another", window)

@@ -6,11 +6,13 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from stock_assets.errors import RateLimited, StorageUnavailable
+from stock_assets.sandbox.limits import NEWSAPI_FREE, Limits
 from stock_assets.vendors.budget import Budget
-from stock_assets.vendors.vendor_day import DailyLimit
+from stock_assets.vendors.vendor_day import NEWS_API_DEVELOPER, DailyLimit
 from stock_assets_tests.vendors.conftest import Waiting
 
 
@@ -156,6 +158,38 @@ def test_a_day_of_any_24_hours_gives_back_one_by_one(tmp_path: Path, waiting: Wa
     assert caught.value.retry_after_s == 23 * 3600
     waiting.at += 23 * 3600
     assert (ours.left_today(), ours.take(), ours.left_today()) == (1, 0, 0)
+
+
+def test_half_a_day_that_is_spent_refuses_until_its_first_request_is_free_again(
+    tmp_path: Path, waiting: Waiting
+) -> None:
+    ours = daily(tmp_path, waiting, DailyLimit(4, zone=None, parts=2))
+    ours.take()
+    waiting.at += 3600
+    ours.take()
+    with pytest.raises(RateLimited, match=r"24 hours \(2 per 12 hours\) is spent") as caught:
+        ours.take()
+    assert caught.value.retry_after_s == ours.peek() == 11 * 3600
+    assert ours.left_today() == 2
+    waiting.at += 11 * 3600
+    assert (ours.take(), ours.left_today(), ours.peek()) == (0, 1, 3600)
+
+
+def test_newsapis_developer_plan_is_kept_as_the_vendor_counts_it(
+    tmp_path: Path, waiting: Waiting, rng: np.random.Generator
+) -> None:
+    ours = daily(tmp_path, waiting, NEWS_API_DEVELOPER)
+    theirs, asked, held_back = Limits(timer=waiting.now), 0, 0
+    for pause in rng.exponential(500.0, size=600):
+        waiting.at += pause
+        try:
+            ours.take()
+        except RateLimited:
+            held_back += 1
+            continue
+        asked += 1
+        assert theirs.allows("newsapi", NEWSAPI_FREE)
+    assert min(asked, held_back) > 100
 
 
 def test_shortly_before_midnight_the_next_day_is_waited_for(

@@ -57,6 +57,12 @@ def test_the_shares_are_of_a_day_and_of_what_is_left_of_it() -> None:
     assert forecast(500, 5).share_of_day is None
 
 
+def test_a_day_whose_requests_come_in_halves_lasts_half_a_day_longer() -> None:
+    assert forecast(50, 60, 100, parts=2).minutes == forecast(50, 60, 100).minutes == 0
+    assert forecast(51, 60, 100, parts=2).minutes == 12 * 60
+    assert forecast(100, 200, 100, parts=2).days == 1
+
+
 @given(st.integers(0, 300), st.integers(1, 40), st.integers(0, 60))
 def test_the_days_are_those_of_a_calendar_counted_one_by_one(
     requests: int, per_day: int, left: int

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
+import numpy as np
 import pytest
 
 from stock_assets.vendors.vendor_day import ALPHA_VANTAGE_FREE, NEWS_API_DEVELOPER, DailyLimit
@@ -44,6 +45,37 @@ def test_a_sliding_days_allowance_comes_back_one_by_one() -> None:
     assert limit.used(granted, at("2024-01-06T06:00:00")) == 1
 
 
+def test_half_of_the_day_comes_in_any_twelve_hours_and_no_more_than_the_day_in_all() -> None:
+    limit = DailyLimit(5, zone=None, parts=2)
+    now = at("2024-01-05T04:00:00")
+    granted: list[float] = []
+    for _ in range(9):
+        now = limit.free_at(granted, now)
+        granted.append(now)
+    hours = [(one - granted[0]) / 3600 for one in granted]
+    assert hours == [0, 0, 0, 12, 12, 24, 24, 24, 36]
+    assert limit.used(granted[:5], granted[4]) == 5
+
+
+def test_a_part_counts_from_its_own_first_request(rng: np.random.Generator) -> None:
+    granted: list[float] = []
+    now = at("2024-01-05T04:00:00")
+    for pause in rng.exponential(600.0, size=500):
+        now = NEWS_API_DEVELOPER.free_at(granted, now + pause)
+        granted.append(now)
+    for span_s, most in ((43_200.0, 50), (86_400.0, 100)):
+        ends = np.searchsorted(granted, np.array(granted) + span_s, side="left")
+        assert (ends - np.arange(len(granted))).max() == most
+
+
+def test_a_calendar_day_can_come_in_parts_too() -> None:
+    limit = DailyLimit(4, parts=2)
+    granted = [at("2024-01-05T05:00:00"), at("2024-01-05T06:00:00")]
+    assert limit.free_at(granted, at("2024-01-05T07:00:00")) == at("2024-01-05T17:00:00")
+    granted += [at("2024-01-05T17:00:00"), at("2024-01-05T18:00:00")]
+    assert limit.free_at(granted, at("2024-01-05T19:00:00")) == at("2024-01-06T05:00:00")
+
+
 def test_requests_promised_for_tomorrow_count_tomorrow() -> None:
     limit = DailyLimit(1)
     promised = [at("2024-01-06T05:00:01")]
@@ -53,4 +85,5 @@ def test_requests_promised_for_tomorrow_count_tomorrow() -> None:
 
 def test_a_limit_says_what_a_day_is() -> None:
     assert str(ALPHA_VANTAGE_FREE) == "25 requests per day"
-    assert str(NEWS_API_DEVELOPER) == "100 requests per 24 hours"
+    assert str(DailyLimit(100, zone=None)) == "100 requests per 24 hours"
+    assert str(NEWS_API_DEVELOPER) == "100 requests per 24 hours (50 per 12 hours)"
