@@ -105,6 +105,7 @@ def test_the_daily_job_runs_everything_from_the_feeds_to_published_but_trains_no
     every = {key.to_user_string() for key in keys}
     by_another_rhythm = {feed.key for feed in FEEDS if feed.cadence != "daily"}
     by_another_rhythm |= {"news_sentiment", "operations/api_usage", "raw/alpha_vantage_prices"}
+    by_another_rhythm |= {"operations/compaction", "operations/retention"}
     assert nodes_of(with_polygon, "daily") == {
         key for key in every - by_another_rhythm if not key.startswith("models/")
     }
@@ -117,6 +118,16 @@ def test_each_feed_is_collected_by_the_job_of_its_rhythm(with_polygon: dg.Defini
         assert made == feeds
     assert {"news_sentiment", "operations/api_usage"} <= nodes_of(with_polygon, "hourly")
     assert nodes_of(with_polygon, "movements") == {"raw/yahoo_prices", "raw/yahoo_indices"}
+
+
+def test_housekeeping_is_a_job_of_its_own_and_in_no_other(with_polygon: dg.Definitions) -> None:
+    upkeep = {"operations/compaction", "operations/retention"}
+    assert nodes_of(with_polygon, "housekeeping") == upkeep
+    others = {job.name for job in with_polygon.resolve_all_job_defs()} - {"housekeeping"}
+    assert {"daily", "hourly", "train", "rebuild"} <= others
+    for job in others:
+        if not job.startswith("__"):
+            assert not nodes_of(with_polygon, job) & upkeep, job
 
 
 def test_a_third_vendor_is_asked_for_bars_only_where_the_priority_names_it(

@@ -1,6 +1,7 @@
 """The jobs: which assets run together.
 
-Belongs here: ``daily``, ``backfill_prices``, ``train``, and one job per rhythm of collecting.
+Belongs here: ``daily``, ``backfill_prices``, ``train``, one job per rhythm of collecting,
+``housekeeping``.
 Does not belong here: when they run (schedules.py), what a feed needs (ingest/feeds.py).
 """
 
@@ -24,9 +25,11 @@ MOVEMENTS: Final = "movements"
 MACRO: Final = "macro"
 POLICY: Final = "policy"
 REBUILD: Final = "rebuild"
+HOUSEKEEPING: Final = "housekeeping"
 MODEL_KEYS: Final = ("models/candidates", "models/evaluation", "models/champion")
 SENTIMENT: Final = "news_sentiment"
 USAGE: Final = "operations/api_usage"
+UPKEEP: Final = ("operations/compaction", "operations/retention")
 MOVING: Final = ("raw/yahoo_prices", "raw/yahoo_indices")
 BUILT: Final = ("staging", "intermediate", "features", "labels", "marts")
 COLLECTED: Final = ("raw", "news", "context", "operations")
@@ -94,5 +97,13 @@ def jobs(scheduled: Sequence[Feed]) -> list[UnresolvedAssetJobDefinition]:
             POLICY,
             selection=feeds(*by_rhythm["policy"]),
             description="The Federal Reserve, the Treasury, calendars, who is in the index.",
+        ),
+        dg.define_asset_job(
+            HOUSEKEEPING,
+            selection=dg.AssetSelection.assets(*UPKEEP),
+            description=(
+                "Small files into large ones, and what was kept long enough goes. Dry unless each "
+                "step's dry_run is set to false, as the schedule does."
+            ),
         ),
     ]

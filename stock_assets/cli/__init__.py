@@ -1,4 +1,4 @@
-"""The command line: ``stock-assets compact | demo | doctor | quarantine | retention | …``.
+"""The command line: ``stock-assets compact | demo | doctor | gaps | quarantine | …``.
 
 Belongs here: commands, their options and help, what is printed, exit codes.
 Does not belong here: the work itself. This room may import every other one, and nobody imports it.
@@ -6,6 +6,7 @@ Does not belong here: the work itself. This room may import every other one, and
 
 from __future__ import annotations
 
+import os
 import sys
 from importlib import import_module
 
@@ -13,11 +14,13 @@ import click
 
 from stock_assets import __version__
 from stock_assets.errors import StockAssetsError
+from stock_assets.vendors.proxies import with_loopback_direct
 
 _COMMANDS = {
     "compact": ("stock_assets.cli.compact", "compact_command"),
     "demo": ("stock_assets.cli.demo", "demo_command"),
     "doctor": ("stock_assets.cli.doctor", "doctor_command"),
+    "gaps": ("stock_assets.cli.gaps", "gaps_command"),
     "plan": ("stock_assets.cli.plan", "plan_command"),
     "quarantine": ("stock_assets.cli.quarantine", "quarantine_command"),
     "retention": ("stock_assets.cli.retention", "retention_command"),
@@ -54,7 +57,11 @@ def commands() -> None:
 
 
 def main() -> None:
-    """Run a command; a typed error becomes one clear sentence and its exit code."""
+    """Run a command; a typed error becomes one clear sentence and its exit code.
+
+    No proxy of the environment sees what never leaves this machine: our children inherit that.
+    """
+    os.environ.update(with_loopback_direct(os.environ))
     try:
         commands.main(standalone_mode=False)
     except click.exceptions.Exit as done:

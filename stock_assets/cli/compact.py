@@ -1,14 +1,14 @@
 """``stock-assets compact``: many small files of a table into few large ones.
 
-Belongs here: the command and its table. Does not belong here: the rewriting (lake/), removing the
-files that were replaced (``stock-assets retention``).
+Belongs here: the command and its table. Does not belong here: the rewriting (lake/compaction.py),
+removing the files that were replaced (``stock-assets retention``).
 """
 
 from __future__ import annotations
 
 import json
 import sys
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -18,21 +18,11 @@ from stock_assets.cli.opened import open_home
 from stock_assets.errors import InputError
 
 if TYPE_CHECKING:
-    from stock_assets.lake import Lake
-    from stock_assets.tables import Table
+    from collections.abc import Sequence
+
+    from stock_assets.lake.compaction import Compaction
 
 _WIDTH: Final = 120
-
-
-@dataclass(frozen=True)
-class Compacted:
-    """One table before and after: files and bytes of its newest version."""
-
-    table: str
-    files_before: int
-    files_after: int
-    size_bytes_before: int
-    size_bytes_after: int
 
 
 @click.command("compact", short_help="Rewrite small files of the lake into large ones.")
@@ -50,6 +40,7 @@ def compact_command(home: Path | None, names: tuple[str, ...], *, as_json: bool)
       stock-assets compact
       stock-assets compact --table prices --table loads
     """  # noqa: D301 - click reads the backspace
+    from stock_assets.lake.compaction import compact
     from stock_assets.tables import TABLES
 
     unknown = [name for name in names if name not in TABLES]
@@ -60,24 +51,15 @@ def compact_command(home: Path | None, names: tuple[str, ...], *, as_json: bool)
             next_action=f"choose from {', '.join(TABLES)}",
         )
     _, lake = open_home(home)
-    done = [
-        _compact(lake, table)
-        for name, table in TABLES.items()
-        if (not names or name in names) and lake.version(table) is not None
-    ]
+    chosen = [table for name, table in TABLES.items() if not names or name in names]
+    done = compact(lake, chosen)
     if as_json:
         click.echo(json.dumps([asdict(one) for one in done], indent=2))
     else:
         _show(done)
 
 
-def _compact(lake: Lake, table: Table) -> Compacted:
-    files, size = len(lake.files(table)), lake.size(table)
-    lake.compact(table)
-    return Compacted(table.name, files, len(lake.files(table)), size, lake.size(table))
-
-
-def _show(done: list[Compacted]) -> None:
+def _show(done: Sequence[Compaction]) -> None:
     from rich.console import Console
     from rich.table import Table as Grid
 
@@ -95,5 +77,5 @@ def _show(done: list[Compacted]) -> None:
     console = Console(file=sys.stdout, width=None if sys.stdout.isatty() else _WIDTH)
     if done:
         console.print(grid)
-    changed = sum(one.files_before != one.files_after for one in done)
+    changed = sum(one.changes for one in done)
     console.print(f"{changed} of {len(done)} tables rewritten")

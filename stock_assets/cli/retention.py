@@ -1,27 +1,23 @@
 """``stock-assets retention``: what was kept long enough, what old stays and why, and removing it.
 
-Belongs here: the command, its tables, who recorded versions of the lake.
-Does not belong here: what may go (lake/retention/), spans (settings.py).
+Belongs here: the command and its tables.
+Does not belong here: what may go (lake/retention/), spans and who recorded versions of the lake
+(assets/upkeep.py).
 """
 
 from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 import click
 
 from stock_assets.cli.opened import open_home
-from stock_assets.errors import StorageCorrupt
 from stock_assets.lake.retention import KINDS, Kind, Plan, Policy
-
-if TYPE_CHECKING:
-    from stock_assets.settings import Settings
 
 _WIDTH: Final = 150
 
@@ -49,11 +45,11 @@ def retention_command(
       stock-assets retention --kind news --json
       stock-assets retention --apply
     """  # noqa: D301 - click reads the backspace
-    from stock_assets.lake.retention.work import Place, apply, plan
+    from stock_assets.assets.upkeep import place_of, policy_of
+    from stock_assets.lake.retention.work import apply, plan
 
     settings, lake = open_home(home)
-    policy = policy_of(settings)
-    place = Place(lake, settings.payload_root, settings.locks, lambda: recorded_versions(settings))
+    policy, place = policy_of(settings), place_of(settings, lake)
     now = datetime.now(UTC)
     chosen = tuple(kind for kind in KINDS if kind in kinds) or KINDS
     found = plan(place, policy, now=now, kinds=chosen)
@@ -63,69 +59,6 @@ def retention_command(
         click.echo(json.dumps(_as_json(found, policy, applied=not dry_run), indent=2, default=str))
     else:
         _show(found, policy, applied=not dry_run)
-
-
-def policy_of(settings: Settings) -> Policy:
-    """The spans that are set, and what an audit holds back."""
-    return Policy(
-        {
-            "financial": settings.retention_days_financial,
-            "movements": settings.retention_days_movements,
-            "news": settings.retention_days_news,
-            "macro": settings.retention_days_macro,
-            "policy": settings.retention_days_policy,
-        },
-        hold=settings.retention_hold,
-    )
-
-
-def recorded_versions(settings: Settings) -> dict[str, Mapping[str, int | None]]:
-    """Who recorded versions of the lake's tables: registered models, the warehouse's last build.
-
-    Raises:
-        StorageUnavailable: the registry cannot be read.
-        StorageCorrupt: a registered model or the warehouse does not say what it was made from.
-    """
-    found: dict[str, Mapping[str, int | None]] = {}
-    if settings.lake_snapshot.exists():
-        from stock_assets.warehouse.lake_plugin import read_snapshot
-
-        snapshot = read_snapshot(str(settings.lake_snapshot))
-        found["the warehouse's last build"] = {
-            table: entry["version"] for table, entry in snapshot.items()
-        }
-    if settings.mlflow_database.exists():
-        found |= _models(settings)
-    return found
-
-
-def _models(settings: Settings) -> dict[str, Mapping[str, int | None]]:
-    from stock_assets.learning.mlflow_store import connect, speaking_to_mlflow
-    from stock_assets.names import MODEL_NAME
-
-    client = connect(settings.mlflow_database, settings.mlflow_artifacts).client
-    found: dict[str, Mapping[str, int | None]] = {}
-    token = None
-    with speaking_to_mlflow("the model registry"):
-        while True:
-            page = client.search_model_versions(f"name = '{MODEL_NAME}'", page_token=token)
-            for one in page:
-                tags = client.get_run(one.run_id).data.tags
-                found[f"model version {one.version}"] = _versions(one.version, tags)
-            token = page.token
-            if not token:
-                return found
-
-
-def _versions(model: str, tags: Mapping[str, str]) -> dict[str, int | None]:
-    try:
-        return {str(table): version for table, version in json.loads(tags["lake_versions"]).items()}
-    except (KeyError, ValueError, AttributeError) as error:
-        raise StorageCorrupt(
-            f"model version {model}",
-            reason="its run does not say which versions of the lake it was trained from",
-            next_action="delete that version from the registry if it is not needed any more",
-        ) from error
 
 
 def _as_json(plan: Plan, policy: Policy, *, applied: bool) -> dict[str, Any]:

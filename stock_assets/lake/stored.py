@@ -88,12 +88,14 @@ class StoredTable:
 
     def size(self, handle: DeltaTable | None) -> int:
         """Bytes of those files, from the log alone."""
-        import pyarrow.compute as pc
+        return sum(self.sizes(handle))
 
+    def sizes(self, handle: DeltaTable | None) -> list[int]:
+        """Bytes of each of those files, from the log alone, in no particular order."""
         if handle is None:
-            return 0
+            return []
         with storage_failures(self.table.name, self.address):
-            return int(pc.sum(_file_statistics(handle)["size_bytes"]).as_py() or 0)
+            return [int(size) for size in _file_statistics(handle)["size_bytes"].to_pylist()]
 
     def relation(
         self,

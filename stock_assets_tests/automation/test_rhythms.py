@@ -1,16 +1,19 @@
-"""The rhythms of collecting: every hour, after the close in New York, mornings, Mondays."""
+"""The rhythms: every hour, after the close in New York, mornings, Mondays; upkeep on Sundays."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, timedelta
+from itertools import pairwise
 from typing import cast
 
 import dagster as dg
 import pytest
+from dagster._utils.schedules import cron_string_iterator
 
-from stock_assets.automation.jobs import HOURLY, MACRO, MOVEMENTS, POLICY
+from stock_assets.automation.jobs import HOURLY, HOUSEKEEPING, MACRO, MOVEMENTS, POLICY, UPKEEP
 from stock_assets.automation.schedules import all_schedules
+from stock_assets.market import NEW_YORK
 
 BY_NAME = {schedule.name: schedule for schedule in all_schedules()}
 
@@ -34,6 +37,7 @@ def tick(name: str, at: datetime) -> list[dg.RunRequest]:
         ("movements_after_the_close", MOVEMENTS, "30 13-23 * * 1-5", "America/New_York"),
         ("macro_daily", MACRO, "0 9 * * *", "UTC"),
         ("policy_weekly", POLICY, "0 9 * * 1", "UTC"),
+        ("housekeeping_weekly", HOUSEKEEPING, "20 3 * * 0", "America/New_York"),
     ],
 )
 def test_each_rhythm_is_the_one_that_was_asked_for(
@@ -95,3 +99,42 @@ def test_a_monday_completes_the_month_that_ended_within_the_week() -> None:
     assert [one.partition_key for one in tick("policy_weekly", at)] == ["2025-02", "2025-03"]
     later = datetime(2025, 3, 10, 9, tzinfo=UTC)
     assert [one.partition_key for one in tick("policy_weekly", later)] == ["2025-03"]
+
+
+def test_no_rhythm_goes_untested() -> None:
+    assert len(BY_NAME) == 6
+
+
+@pytest.mark.parametrize(
+    "at",
+    [
+        datetime(2025, 1, 12, 8, 20, tzinfo=UTC),
+        datetime(2025, 3, 9, 7, 20, tzinfo=UTC),
+        datetime(2025, 7, 13, 7, 20, tzinfo=UTC),
+        datetime(2025, 11, 2, 8, 20, tzinfo=UTC),
+    ],
+    ids=["winter", "clocks go forward", "summer", "clocks go back"],
+)
+def test_each_sunday_night_has_one_housekeeping_and_it_is_not_dry(at: datetime) -> None:
+    (request,) = tick("housekeeping_weekly", at)
+    assert request.run_key == f"housekeeping {at:%Y-%m-%d}"
+    assert request.run_config == {
+        "ops": {
+            key.replace("/", "__"): {"config": {"dry_run": False}}
+            for key in ("operations/compaction", "operations/retention")
+        }
+    }
+    assert set(UPKEEP) == {"operations/compaction", "operations/retention"}
+    assert request.partition_key is None
+
+
+def test_housekeeping_ticks_once_a_week_even_when_the_clocks_change() -> None:
+    schedule = BY_NAME["housekeeping_weekly"]
+    start = datetime(2025, 1, 1, tzinfo=UTC).timestamp()
+    cron, zone = cast("str", schedule.cron_schedule), schedule.execution_timezone
+    ticks = cron_string_iterator(start, cron, zone)
+    local = [next(ticks).astimezone(NEW_YORK) for _ in range(52)]
+    assert {(at.weekday(), at.hour, at.minute) for at in local} == {(6, 3, 20)}
+    days = [at.date() for at in local]
+    assert days[0] == date(2025, 1, 5)
+    assert {later - day for day, later in pairwise(days)} == {timedelta(days=7)}

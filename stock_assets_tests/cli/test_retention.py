@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 
+from stock_assets.assets.upkeep import policy_of, recorded_versions
 from stock_assets.cli import commands
-from stock_assets.cli.retention import policy_of, recorded_versions
 from stock_assets.errors import StorageCorrupt, StorageUnavailable
 from stock_assets.learning.mlflow_store import connect
 from stock_assets.names import MODEL_NAME
