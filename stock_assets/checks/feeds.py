@@ -34,7 +34,7 @@ FRESH_WITHIN: Final = {
     "macro": timedelta(days=2),
     "policy": timedelta(days=8),
 }
-"""A feed is stale when it has not been collected for so long; weekends and holidays included."""
+"""A feed is stale when it was collected so long ago; weekends and holidays are included."""
 
 CHECKS: Final = ("collected", "fresh", "quick", "sound")
 
@@ -70,10 +70,10 @@ def feed_checks(feed: Feed) -> dg.AssetChecksDefinition:
 
 
 def collected(usage: Usage, failures: int) -> dg.AssetCheckResult:
-    """At least 95 % of the day's requests brought an answer, and no gap is left open."""
+    """More than 95 % of the day's requests brought an answer, and no gap is left open."""
     answered = f"{usage.success_rate:.1%} of {usage.requests:,} requests answered"
     return _result(
-        passed=usage.success_rate >= MIN_SUCCESS_RATE and failures == 0,
+        passed=usage.success_rate > MIN_SUCCESS_RATE and failures == 0,
         words=f"{answered}, {failures:,} gaps open",
         success_rate=usage.success_rate,
         requests=usage.requests,
@@ -83,11 +83,14 @@ def collected(usage: Usage, failures: int) -> dg.AssetCheckResult:
 
 
 def fresh(lake: Lake, feed: Feed, now: datetime) -> dg.AssetCheckResult:
-    """The feed has been collected within the span that its rhythm allows."""
+    """The feed was collected less than the span ago that its rhythm allows.
+
+    A run all of whose requests failed has collected nothing.
+    """
     allowed = FRESH_WITHIN[feed.cadence]
-    last = usage_of(lake, feed.key, now, 2 * allowed).last_started_at
+    last = usage_of(lake, feed.key, now, 2 * allowed).last_collected_at
     return _result(
-        passed=last is not None and now - last <= allowed,
+        passed=last is not None and now - last < allowed,
         words=f"last collected at {last:%Y-%m-%d %H:%M} UTC" if last else "not collected lately",
         last_collected=str(last),
         allowed_hours=allowed.total_seconds() / 3600,

@@ -47,7 +47,10 @@ def counted(
 
 @dataclass(frozen=True)
 class Usage:
-    """Sums over some runs of a feed; times in seconds, None where nothing was measured."""
+    """Sums over some runs of a feed; times in seconds, None where nothing was measured.
+
+    ``last_collected_at``: start of the last run but for those all of whose requests failed.
+    """
 
     runs: int
     requests: int
@@ -60,6 +63,7 @@ class Usage:
     mean_s: float | None
     left_today: int | None
     last_started_at: datetime | None
+    last_collected_at: datetime | None = None
 
     @property
     def success_rate(self) -> float:
@@ -115,18 +119,22 @@ def usage_of(lake: Lake, feed: str, until: datetime, span: timedelta) -> Usage:
         return int(pc.sum(rows[name]).as_py() or 0)
 
     last = rows.slice(max(0, rows.num_rows - 1)).to_pylist()
-    weighed = pc.sum(pc.multiply(rows["mean_s"], rows["requests"])).as_py()
-    requests = total("requests")
+    in_vain = pc.and_(pc.greater(rows["requests"], 0), pc.equal(rows["errors"], rows["requests"]))
+    # Runs without any answer took no time to answer, and weigh nothing.
+    timed = rows.filter(pc.is_valid(rows["mean_s"]))
+    weighed = pc.sum(pc.multiply(timed["mean_s"], timed["requests"])).as_py()
+    weight = pc.sum(timed["requests"]).as_py()
     return Usage(
         runs=rows.num_rows,
-        requests=requests,
+        requests=total("requests"),
         errors=total("errors"),
         rows_received=total("rows_received"),
         rows_appended=total("rows_appended"),
         rows_quarantined=total("rows_quarantined"),
         bytes_received=total("bytes_received"),
         slowest_s=pc.max(rows["slowest_s"]).as_py(),
-        mean_s=weighed / requests if requests and weighed is not None else None,
+        mean_s=weighed / weight if weight else None,
         left_today=last[0]["left_today"] if last else None,
         last_started_at=last[0]["started_at"] if last else None,
+        last_collected_at=pc.max(rows.filter(pc.invert(in_vain))["started_at"]).as_py(),
     )

@@ -44,6 +44,7 @@ def test_a_feed_that_never_ran_has_cost_nothing(lake: Lake) -> None:
     said = day(lake)
     assert (said.runs, said.requests, said.success_rate, said.error_rate) == (0, 0, 1.0, 0.0)
     assert (said.mean_s, said.slowest_s, said.last_started_at) == (None, None, None)
+    assert said.last_collected_at is None
 
 
 def test_the_runs_of_a_day_are_added_up_and_older_ones_are_not(lake: Lake) -> None:
@@ -65,3 +66,24 @@ def test_other_feeds_do_not_count(lake: Lake) -> None:
     run(lake, 1, [1.0])
     assert usage_of(lake, "raw/polygon_news", NOW, timedelta(days=1)).runs == 0
     assert lake.count(API_USAGE) == 1
+
+
+def test_a_run_without_any_answer_does_not_make_the_vendor_look_quick(lake: Lake) -> None:
+    run(lake, 2, [8.0] * 10)
+    run(lake, 1, [], errors=100)
+    assert day(lake).mean_s == pytest.approx(8.0)
+
+
+@pytest.mark.parametrize(
+    ("answers", "errors", "collected_hours_ago"),
+    [([], 3, 5), ([0.1], 3, 1), ([0.1], 0, 1), ([], 0, 1)],
+    ids=["all failed", "one came in the end", "all came", "nothing was needed"],
+)
+def test_a_run_all_of_whose_requests_failed_has_collected_nothing(
+    lake: Lake, answers: list[float], errors: int, collected_hours_ago: float
+) -> None:
+    run(lake, 5, [0.1])
+    run(lake, 1, answers, errors=errors)
+    said = day(lake)
+    assert said.last_started_at == NOW - timedelta(hours=1)
+    assert said.last_collected_at == NOW - timedelta(hours=collected_hours_ago)
