@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final
 
 from stock_assets.errors import NotFound, SecurityError, VendorError
 from stock_assets.lake import LoadSource
-from stock_assets.tables import GAPS
+from stock_assets.tables import GAPS, PRICES
 
 if TYPE_CHECKING:
     import numpy as np
@@ -29,6 +29,10 @@ ASK_AGAIN_SESSIONS: Final = 5
 CONFIRMED_AFTER: Final = timedelta(days=7)
 """A vendor must not have known a symbol for so long before it is believed: some forget one for an
 hour."""
+DENIALS: Final = ("after_last_bar", "not_found")
+"""Causes by which a vendor says that a symbol is not traded: not believed of a session of which
+another vendor has a bar."""
+TRADED_ELSEWHERE: Final = "not in the answer, but another vendor has a bar of this session"
 
 
 @dataclass(frozen=True)
@@ -64,7 +68,8 @@ class GapBook:
     ``before_first_bar`` and ``after_last_bar`` (not yet or no longer listed), ``not_found`` (the
     vendor does not know the symbol), ``quarantined`` (a bar came and broke a rule), ``failed``
     (the request failed, or was not sent because the vendor was down), ``not_on_plan`` (the plan
-    does not reach back so far), ``filled`` (it came later).
+    does not reach back so far), ``filled`` (it came later), ``reopened`` (somebody wants it to be
+    asked for again: reopening.py).
     """
 
     lake: Lake
@@ -84,18 +89,22 @@ class GapBook:
         """Gaps that are not asked for again: answered, and older than ``fresh_from``.
 
         A symbol that the vendor did not know, now or all of a sudden, is asked for again until
-        that is confirmed.
+        that is confirmed; and once more where another vendor has the bar by now, so that the cause
+        is told anew.
         """
         import pyarrow as pa
         import pyarrow.compute as pc
 
         old = pc.less(gaps["session"], pa.scalar(fresh_from, pa.date32()))
-        answered = pc.not_equal(gaps["cause"], "failed")
+        to_ask = pa.array(["failed", "reopened"])
+        answered = pc.invert(pc.is_in(gaps["cause"], value_set=to_ask))
         refused = pc.equal(gaps["cause"], "not_on_plan")
         known = pc.or_(pc.is_null(gaps["detail"]), refused)
         long_ago = pa.scalar(now - CONFIRMED_AFTER, gaps["known_at"].type)
         confirmed = pc.or_(known, pc.less_equal(gaps["known_at"], long_ago))
-        return grid.mask(gaps.filter(pc.and_(pc.and_(old, answered), confirmed)))
+        settled = grid.mask(gaps.filter(pc.and_(pc.and_(old, answered), confirmed)))
+        denied = pc.is_in(gaps["cause"], value_set=pa.array(DENIALS))
+        return settled & ~self._traded_elsewhere(grid, settled & grid.mask(gaps.filter(denied)))
 
     def record(
         self,
@@ -112,14 +121,17 @@ class GapBook:
         """Write one row per missing key, and ``filled`` where a former gap has come.
 
         A gap keeps its row while its cause stays: its ``known_at`` is when that was first said.
+        A denial that another vendor's bar contradicts is ``no_bar``: it excuses nothing.
         """
         import numpy as np
         import pyarrow as pa
 
         causes = causes_of(grid, stored=stored, received=received, traded=traded, failures=failures)
         words: NDArray[np.object_] = np.full(missing.shape, None, dtype=object)
+        contradicted = self._traded_elsewhere(grid, missing & np.isin(causes, DENIALS))
+        causes[contradicted], words[contradicted] = "no_bar", TRADED_ELSEWHERE
         for failure in failures:
-            words[failure.where] = str(failure.error)
+            words[failure.where] = f"{type(failure.error).__name__}: {failure.error}"
         filled = grid.mask(before) & stored
         nothing: NDArray[np.object_] = np.full(int(filled.sum()), None, dtype=object)
         new = missing & ~_unchanged(grid, before, causes)
@@ -131,6 +143,17 @@ class GapBook:
         if rows.num_rows:
             self.lake.append(GAPS, rows, LoadSource(feed=self.feed, vendor=self.vendor))
         return Counter(causes[missing].tolist())
+
+    def _traded_elsewhere(self, grid: Grid, denied: Mask) -> Mask:
+        """Where ``denied`` holds and another vendor's bar is stored. Reads nothing for nothing."""
+        if not denied.any():
+            return denied
+        span = f"session between date '{grid.days[0]}' and date '{grid.days[-1]}'"
+        columns = ("symbol", "session")
+        bars = self.lake.read(
+            PRICES, where=f"vendor <> '{self.vendor}' and {span}", columns=columns
+        )
+        return denied & grid.mask(bars)
 
     def _rows(
         self,

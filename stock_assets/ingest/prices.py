@@ -26,6 +26,7 @@ from stock_assets.ingest.grid import Grid
 from stock_assets.ingest.outages import Patience
 from stock_assets.ingest.price_loads import store_bars
 from stock_assets.ingest.reach import PlanReach
+from stock_assets.ingest.reopening import sessions_reopened
 from stock_assets.ingest.report import FeedReport
 from stock_assets.ingest.scrutiny import left_out, received_keys
 from stock_assets.ingest.stored_bars import StoredBars
@@ -129,7 +130,7 @@ class PriceFeed:
     def with_first_backfill(
         self, symbols: Sequence[str], days: Sequence[date], years: float
     ) -> tuple[date, ...]:
-        """``days``, and the first run's history until that is whole.
+        """``days``, what has been reopened, and the first run's history until that is whole.
 
         A first run brings ``years`` of sessions along, at most since the calendar begins (S0-04);
         later runs fetch what they are about (S0-05), and what an interrupted first run still owes.
@@ -140,7 +141,8 @@ class PriceFeed:
             since = max(min(since, days[0]), self.calendar.days[0])
             return tuple(s.day for s in self.calendar.between(since, days[-1]))
         owed = self.pending(symbols, (s.day for s in self.calendar.between(*first_run)))
-        return tuple(sorted({*days, *owed}))
+        reopened = self.pending(symbols, sessions_reopened(self.lake, self.feed))
+        return tuple(sorted({*days, *owed, *reopened}))
 
     def pending(self, symbols: Sequence[str], days: Iterable[date]) -> tuple[date, ...]:
         """The sessions on which a fetch would ask for something."""

@@ -1,16 +1,16 @@
 """Feeds of anything that is asked for by subject and days: news by company, series, lists.
 
-Belongs here: which subjects and days still have to be asked for, keeping what came, saying what
-did not come and why. What was asked for when its day was over, and answered, is not asked for
-again, however little was in the answer (the table ``coverage``): a stopped backfill goes on where
-it was. Days that are not over are asked for at each run.
-Does not belong here: bars, which are expected one by one (prices.py); how a vendor is spoken to.
+Belongs here: which subjects and days still have to be asked for, keeping what came. What was asked
+for when its day was over, and answered, is not asked for again, however little was in the answer
+(the table ``coverage``): a stopped backfill goes on where it was. Days that are not over are asked
+for at each run, but not of subjects that the vendor has not known for a week.
+Does not belong here: what did not come (subject_gaps.py); bars, which are expected one by one
+(prices.py); how a vendor is spoken to.
 """
 
 from __future__ import annotations
 
 import time
-from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
@@ -28,8 +28,9 @@ from stock_assets.errors import (
 from stock_assets.ingest.grid import Grid
 from stock_assets.ingest.outages import Patience
 from stock_assets.ingest.report import FeedReport
+from stock_assets.ingest.subject_gaps import SubjectGaps
 from stock_assets.lake import LoadSource, Rejected
-from stock_assets.tables import COVERAGE, GAPS
+from stock_assets.tables import COVERAGE
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -97,6 +98,21 @@ class Question:
         return f"{self.subject} {span}"
 
 
+@dataclass(frozen=True)
+class _Left:
+    """What has been answered, which gaps are open, and what is left to ask for."""
+
+    covered: Mask
+    gaps: pa.Table
+    questions: tuple[Question, ...]
+
+    def others_covered(self, grid: Grid) -> bool:
+        """Whether anything has been answered about the subjects that are not asked for now."""
+        asked = {question.subject for question in self.questions}
+        others = [row for row, subject in enumerate(grid.symbols) if subject not in asked]
+        return bool(self.covered[others].any())
+
+
 @dataclass
 class SubjectFeed:
     """One vendor's feed into the lake.
@@ -124,9 +140,9 @@ class SubjectFeed:
         self.report = FeedReport(self.feed, self.vendor)
 
     def questions(self, subjects: Sequence[str], days: Iterable[date]) -> tuple[Question, ...]:
-        """What a fetch would ask for: per subject the days not yet covered, as one span."""
+        """What a fetch would ask for: per subject the days not covered or settled, as one span."""
         grid = self._grid(subjects, days)
-        return () if grid is None else _spans(grid, ~self._covered(grid), self.overlap)
+        return () if grid is None else self._open(grid).questions
 
     def fetch(self, subjects: Sequence[str], days: Iterable[date]) -> FeedReport:
         """Ask for every subject on every day that is not covered; days to come are left out.
@@ -140,7 +156,8 @@ class SubjectFeed:
             RateLimited: the budget is used up for longer than we wait.
             VendorOutage: several subjects in a row had no answer.
             SecurityError: somebody else answers in the vendor's name.
-            FeedIncomplete: every subject failed.
+            FeedIncomplete: every subject that was left to ask for failed; but not when the vendor
+                merely does not know them, and has answered about the others.
         """
         started = time.monotonic()
         self._failed = []
@@ -150,15 +167,25 @@ class SubjectFeed:
             return report
         report.first_session, report.last_session = grid.days[0], grid.days[-1]
         report.expected = len(grid.symbols) * len(grid.days)
-        covered = self._covered(grid)
-        report.already_stored = int(covered.sum())
-        questions = _spans(grid, ~covered, self.overlap)
-        stopped = self._run(questions, report)
-        report.gaps.update(self._record_gaps(grid, questions))
+        left = self._open(grid)
+        report.already_stored = int(left.covered.sum())
+        stopped = self._run(left.questions, report)
+        failed = dict(self._failed)
+        recorded = self._gaps.record(
+            grid,
+            failed=failed,
+            answered=[question for question in left.questions if question not in failed],
+            before=left.gaps,
+            now=self.now(),
+        )
+        report.gaps.update(recorded)
         report.seconds = time.monotonic() - started
         if stopped is not None:
             raise stopped
-        if report.failed and len(report.failed) == len(questions):
+        # A delisted symbol that alone is left to ask for must not fail a feed that is whole.
+        unknown = all(isinstance(error, NotFound) for error in failed.values())
+        whole = unknown and left.others_covered(grid)
+        if report.failed and len(report.failed) == len(left.questions) and not whole:
             if isinstance(refused := self._failed[0][1], EntitlementError):
                 raise refused
             subject, why = next(iter(report.failed.items()))
@@ -174,6 +201,15 @@ class SubjectFeed:
         today = self.now().astimezone(UTC).date()
         past = tuple(sorted({day for day in days if day <= today}))
         return Grid(tuple(subjects), past) if past and subjects else None
+
+    @property
+    def _gaps(self) -> SubjectGaps:
+        return SubjectGaps(self.lake, self.feed, self.vendor)
+
+    def _open(self, grid: Grid) -> _Left:
+        covered, gaps = self._covered(grid), self._gaps.open_gaps(grid)
+        settled = self._gaps.settled(grid, gaps, covered)
+        return _Left(covered, gaps, _spans(grid, ~covered & ~settled, self.overlap))
 
     def _covered(self, grid: Grid) -> Mask:
         where = (
@@ -283,71 +319,10 @@ class SubjectFeed:
             LoadSource(feed=self.feed, vendor=self.vendor),
         )
 
-    def _record_gaps(self, grid: Grid, questions: Sequence[Question]) -> dict[str, int]:
-        """One row per subject and day that failed, and ``filled`` where a gap was answered."""
-        import pyarrow as pa
-        import pyarrow.compute as pc
-
-        failed = dict(self._failed)
-        where = (
-            f"feed = '{self.feed}' and cause <> 'filled' and session between "
-            f"date '{grid.days[0]}' and date '{grid.days[-1]}'"
-        )
-        before = self.lake.read(GAPS, where=where, columns=("symbol", "session"))
-        answered = [q for q in questions if q not in failed]
-        rows = [
-            (question.subject, day, _cause(error), str(error))
-            for question, error in failed.items()
-            for day in _days_of(grid, question)
-        ]
-        counts: dict[str, int] = {}
-        for _, _, cause, _ in rows:
-            counts[cause] = counts.get(cause, 0) + 1
-        for question in answered if before.num_rows else ():
-            mine = before.filter(pc.equal(before["symbol"], question.subject))
-            inside = [
-                day for day in mine["session"].to_pylist() if question.first <= day <= question.last
-            ]
-            rows += [(question.subject, day, "filled", "") for day in inside]
-        if not rows:
-            return counts
-        count = len(rows)
-        known_at = pa.scalar(self.now(), GAPS.row_schema.field("known_at").type)
-        columns = [
-            pa.repeat(pa.scalar(self.feed), count),
-            pa.repeat(pa.scalar(self.vendor), count),
-            pa.array([row[0] for row in rows], pa.string()),
-            pa.array([row[1] for row in rows], pa.date32()),
-            pa.array([row[2] for row in rows], pa.string()),
-            pa.array([row[3] or None for row in rows], pa.string()),
-            pa.repeat(known_at, count),
-        ]
-        self.lake.append(
-            GAPS,
-            pa.table(columns, schema=GAPS.row_schema),
-            LoadSource(feed=self.feed, vendor=self.vendor),
-        )
-        return counts
-
 
 def last_day_over(now: datetime, settled_after: timedelta = SETTLED_AFTER) -> date:
     """The newest day (UTC) that ended at least ``settled_after`` before ``now``."""
     return (now.astimezone(UTC) - settled_after).date() - timedelta(days=1)
-
-
-def _cause(error: VendorError | SecurityError) -> str:
-    match error:
-        case NotFound():
-            return "not_found"
-        case EntitlementError():
-            return "not_on_plan"
-        case _:
-            return "failed"
-
-
-def _days_of(grid: Grid, question: Question) -> tuple[date, ...]:
-    low = bisect_left(grid.days, question.first)
-    return grid.days[low : bisect_right(grid.days, question.last)]
 
 
 def _spans(grid: Grid, missing: Mask, overlap: timedelta) -> tuple[Question, ...]:

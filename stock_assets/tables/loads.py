@@ -52,7 +52,8 @@ GAPS = Table(
         Column(
             "cause",
             "string",
-            "no_bar, not_found, failed … (ingest/gaps.py), filled when it came later",
+            "no_bar, not_found, failed … (ingest/gaps.py), filled when it came later, reopened "
+            "when it is to be asked for again",
         ),
         Column("detail", "string", "the error in words", nullable=True),
     ),

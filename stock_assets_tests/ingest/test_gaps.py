@@ -19,9 +19,10 @@ from stock_assets.ingest.gaps import (
     causes_of,
 )
 from stock_assets.ingest.grid import Grid
-from stock_assets.lake import Lake
+from stock_assets.lake import Lake, LoadSource
 from stock_assets.market import calendar
-from stock_assets.tables import GAPS
+from stock_assets.tables import GAPS, PRICES
+from stock_assets_tests.lake.bars import bar, rows
 
 NOW = datetime(2024, 3, 1, 6, 30, tzinfo=UTC)
 DAYS = tuple(s.day for s in calendar().between(date(2024, 1, 2), date(2024, 1, 31)))
@@ -209,3 +210,81 @@ def test_an_unknown_symbol_is_asked_for_again_until_that_is_confirmed(lake: Lake
     just_before = NOW + CONFIRMED_AFTER - timedelta(seconds=1)
     assert not book.settled(GRID, gaps, DAYS[10], just_before).any()
     assert book.settled(GRID, gaps, DAYS[10], NOW + CONFIRMED_AFTER)[1, 4]
+
+
+def trades_at_polygon(lake: Lake, symbol: str, days: Sequence[date]) -> None:
+    theirs = rows(*(bar(symbol, day, vendor="polygon") for day in days))
+    lake.append(PRICES, theirs, LoadSource(feed="raw/polygon_prices", vendor="polygon"))
+
+
+def causes_in(lake: Lake, symbol: str) -> dict[date, str]:
+    return {
+        gap["session"]: gap["cause"]
+        for gap in lake.read(GAPS).to_pylist()
+        if gap["symbol"] == symbol
+    }
+
+
+def test_b12_no_symbol_is_unknown_on_a_session_of_which_another_vendor_has_a_bar(
+    lake: Lake,
+) -> None:
+    trades_at_polygon(lake, "MSFT", DAYS[3:6])
+    book = GapBook(lake, "raw/yahoo_prices", "yahoo")
+    missing = none()
+    missing[:, :8] = True
+    unknown = NotFound("MSFT", reason="no data found", next_action="check it")
+    failures = [Failure(row(symbol), unknown) for symbol in GRID.symbols]
+    record(book, missing=missing, failures=failures)
+    traded = dict.fromkeys(DAYS[3:6], "no_bar")
+    assert causes_in(lake, "MSFT") == dict.fromkeys(DAYS[:8], "not_found") | traded
+    assert set(causes_in(lake, "AAPL").values()) == {"not_found"}
+    assert all("no data found" in gap["detail"] for gap in lake.read(GAPS).to_pylist())
+
+
+def test_b12_no_symbol_has_left_on_a_session_of_which_another_vendor_has_a_bar(
+    lake: Lake,
+) -> None:
+    trades_at_polygon(lake, "MSFT", DAYS)
+    book = GapBook(lake, "raw/yahoo_prices", "yahoo")
+    stored = none()
+    stored[:, :8] = True
+    record(book, missing=~stored, stored=stored)
+    assert set(causes_in(lake, "MSFT").values()) == {"no_bar"}
+    assert set(causes_in(lake, "AAPL").values()) == {"after_last_bar"}
+    said = {gap["symbol"]: gap["detail"] for gap in lake.read(GAPS).to_pylist()}
+    assert said == {
+        "MSFT": "not in the answer, but another vendor has a bar of this session",
+        "AAPL": None,
+    }
+
+
+def test_b12_a_confirmed_denial_is_asked_about_again_when_another_vendor_has_the_bar(
+    lake: Lake,
+) -> None:
+    book = GapBook(lake, "raw/yahoo_prices", "yahoo")
+    missing = none()
+    missing[:, [4, 5]] = True
+    unknown = NotFound("MSFT", reason="no data found", next_action="check it")
+    failures = [Failure(row(symbol), unknown) for symbol in GRID.symbols]
+    record(book, missing=missing, failures=failures)
+    confirmed = NOW + CONFIRMED_AFTER
+    gaps = book.open_gaps(DAYS)
+    assert book.settled(GRID, gaps, DAYS[10], confirmed).sum() == 4
+    trades_at_polygon(lake, "MSFT", DAYS[4:5])
+    settled = book.settled(GRID, gaps, DAYS[10], confirmed)
+    assert (settled == missing).sum() == missing.size - 1
+    assert not settled[1, 4]
+    record(book, missing=missing & ~settled, failures=failures, known_at=confirmed)
+    assert causes_in(lake, "MSFT") == {DAYS[4]: "no_bar", DAYS[5]: "not_found"}
+    gaps = book.open_gaps(DAYS)
+    assert not book.settled(GRID, gaps, DAYS[10], confirmed)[1, 4]
+    assert book.settled(GRID, gaps, DAYS[10], confirmed + CONFIRMED_AFTER)[1, 4]
+
+
+def test_a_gap_of_a_failed_request_names_the_kind_of_failure(lake: Lake) -> None:
+    book = GapBook(lake, "raw/yahoo_prices", "yahoo")
+    missing = none()
+    missing[1, 0] = True
+    error = TransportError("MSFT", reason="reset by peer", next_action="try again")
+    record(book, missing=missing, failures=[Failure(row("MSFT"), error)])
+    assert lake.read(GAPS)["detail"].to_pylist() == [f"TransportError: {error}"]
