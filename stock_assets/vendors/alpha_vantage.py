@@ -98,6 +98,7 @@ class AlphaVantage:
             rows.SERIES,
             symbol=spelled(symbol),
             outputsize="compact" if recent else "full",
+            by_day=True,
         )
         series = rows.read_series(answer.request, symbol, content, adjusted=self._premium)
         found = sort_out(series.rows, first, last, closed)
@@ -146,7 +147,7 @@ class AlphaVantage:
         return fundamentals_of(symbols, one, VENDOR, now)
 
     def _ask(
-        self, function: str, data_key: str, **parameters: str
+        self, function: str, data_key: str, *, by_day: bool = False, **parameters: str
     ) -> tuple[Mapping[str, Any], Answer]:
         """One request; ``data_key`` is what an answer with data has at its top."""
         query = {"function": function, **parameters, "datatype": "json", "apikey": self._key}
@@ -158,6 +159,7 @@ class AlphaVantage:
                 data_key,
                 redactor=self._transport.redactor,
                 asked_at=self._now(),
+                by_day=by_day,
             )
         except VendorError as error:
             error.context["payload"] = answer.payload

@@ -30,7 +30,9 @@ from stock_assets.errors import (
 )
 from stock_assets.market import NEW_YORK
 from stock_assets.vendors.addresses import Vendor
+from stock_assets.vendors.bars import session_index
 from stock_assets.vendors.doubled_keys import doubled_key
+from stock_assets.vendors.plain_entries import plain_entries
 from stock_assets.vendors.redaction import Redactor
 
 VENDOR: Final = "alpha_vantage"
@@ -60,11 +62,14 @@ def read_body(
     *,
     redactor: Redactor | None = None,
     asked_at: datetime | None = None,
+    by_day: bool = False,
 ) -> Mapping[str, Any]:
     """The whole body as a mapping that holds ``data_key``; any other body is a typed error.
 
     ``request``: redacted, as in ``Answer.request``. ``redactor``: with it, errors repeat the
     vendor's words. ``asked_at``: with it, RateLimited says how long the vendor's day lasts.
+    ``by_day``: with it, data that are days of the exchange's calendar, with entries that are alike,
+    come as PlainEntries.
 
     Raises:
         RateLimited: a notice instead of data, whatever its words.
@@ -73,6 +78,9 @@ def read_body(
         ContractError: anything else without ``data_key``, or a body that contradicts itself.
         PayloadError: not JSON.
     """
+    content = _with_plain_entries(body, data_key) if by_day else None
+    if content is not None:
+        return content
     try:
         content = orjson.loads(body)
     except orjson.JSONDecodeError as error:
@@ -99,6 +107,26 @@ def seconds_left_today(at: datetime) -> float:
     """Seconds from ``at`` until the vendor's next day begins: midnight in New York."""
     tomorrow = at.astimezone(NEW_YORK).date() + timedelta(days=1)
     return (datetime.combine(tomorrow, time(), NEW_YORK).astimezone(UTC) - at).total_seconds()
+
+
+def _with_plain_entries(body: bytes, data_key: str) -> dict[str, Any] | None:
+    """The content with PlainEntries as its data; None where it must be read in the ordinary way."""
+    opening = re.search(rb'"%b"\s*:\s*\{' % re.escape(data_key.encode()), body)
+    # The last brace closes the body, and the one before it the data, if they stand last.
+    end = body.rfind(b"}", 0, max(body.rfind(b"}"), 0))
+    if opening is None or end < opening.end():
+        return None
+    entries = plain_entries(body[opening.end() : end])
+    if entries is None or not session_index().covers(entries.days):
+        return None
+    envelope = body[: opening.end()] + body[end:]
+    try:
+        content = orjson.loads(envelope)
+    except orjson.JSONDecodeError:
+        return None
+    if not isinstance(content, dict) or content.get(data_key) != {}:
+        return None
+    return None if doubled_key(envelope, content) else {**content, data_key: entries}
 
 
 def _refusal(

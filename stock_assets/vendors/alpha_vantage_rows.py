@@ -26,8 +26,9 @@ from stock_assets.market import NEW_YORK, calendar
 from stock_assets.tables import CORPORATE_ACTIONS, PRICES
 from stock_assets.vendors.alpha_vantage_body import VENDOR
 from stock_assets.vendors.alpha_vantage_columns import optional, read_entries, required
-from stock_assets.vendors.bars import Longs, day_number, new_york_midnight, price_rows
+from stock_assets.vendors.bars import Longs, new_york_midnight, price_rows
 from stock_assets.vendors.novelties import tell_of_new_fields
+from stock_assets.vendors.plain_entries import PlainEntries
 from stock_assets.vendors.rowwise import Aside, Row, broken
 
 SERIES: Final = "Time Series (Daily)"
@@ -75,7 +76,7 @@ def read_series(request: str, symbol: str, content: Row, *, adjusted: bool) -> S
     """
     refreshed = _check_meta(request, symbol, content)
     entries = content[SERIES]
-    if not isinstance(entries, dict):
+    if not isinstance(entries, dict | PlainEntries):
         raise broken(request, f"{SERIES} is not an object", VENDOR)
     fields = {**_OHLC, "volume": _VOLUME[adjusted]}
     extra = {"dividend": _DIVIDEND, "split": _SPLIT} if adjusted else {}
@@ -83,16 +84,16 @@ def read_series(request: str, symbol: str, content: Row, *, adjusted: bool) -> S
     aside = Aside(PRICES)
     days, values = read_entries(symbol, entries, fields | extra, aside)
     actions = _all_actions(symbol, days, values) if adjusted else []
-    final = np.ones(len(days), dtype=bool)
+    bars = {name: pa.array(values[name]) for name in fields}
+    rows = price_rows(VENDOR, pa.repeat(pa.scalar(symbol), len(days)), days, bars)
     if refreshed is not None and _is_open(refreshed):
-        final = days != day_number(refreshed.date())
-    symbols = pa.repeat(pa.scalar(symbol), int(final.sum()))
-    bars = {name: pa.array(values[name][final]) for name in fields}
+        rows = rows.filter(pc.not_equal(rows["session"], pa.scalar(refreshed.date())))
+    schema = CORPORATE_ACTIONS.row_schema
     return Series(
-        price_rows(VENDOR, symbols, days[final], bars),
-        pa.Table.from_pylist(actions, schema=CORPORATE_ACTIONS.row_schema),
+        rows,
+        pa.Table.from_pylist(actions, schema=schema) if actions else schema.empty_table(),
         aside.table(),
-        len(days) - len(symbols),
+        len(days) - rows.num_rows,
     )
 
 
@@ -210,10 +211,11 @@ def _ratio(coefficient: float) -> float:
     return float(near) if abs(near - coefficient) <= _CLOSE_ENOUGH * coefficient else coefficient
 
 
-def _check_fields(request: str, entries: Row, fields: set[str]) -> None:
+def _check_fields(request: str, entries: Row | PlainEntries, fields: set[str]) -> None:
     """Refuse a series of which no entry has all the fields: then they have other names now."""
-    if entries and not any(isinstance(e, dict) and e.keys() >= fields for e in entries.values()):
+    each = [entries.values] if isinstance(entries, PlainEntries) else list(entries.values())
+    if each and not any(isinstance(e, dict) and e.keys() >= fields for e in each):
         raise broken(request, f"no entry has all of {', '.join(sorted(fields))}", VENDOR)
     known = {*fields, _ADJUSTED_CLOSE}
-    for entry in list(entries.values())[:1]:
+    for entry in each[:1]:
         tell_of_new_fields(VENDOR, "daily bars", entry if isinstance(entry, dict) else (), known)

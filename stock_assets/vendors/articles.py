@@ -1,53 +1,38 @@
 """Articles of any vendor: from what it says to rows of NEWS.
 
-Belongs here: which articles are believed, addresses without tracking parts, texts that are safe
-to store and show, and the id that one story has at every vendor.
-Does not belong here: any vendor's format (finnhub.py, newsapi.py, polygon_news.py); how an article
-sounds (ingest/sentiment.py).
+Belongs here: which articles are believed, and what is said of those that are not.
+Does not belong here: any vendor's format (finnhub.py, newsapi.py, polygon_news.py); texts and
+addresses (article_texts.py); how an article sounds (ingest/sentiment.py).
 """
 
 from __future__ import annotations
 
-import hashlib
-import html
-import re
-import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from typing import Any, Final
-from urllib.parse import urlsplit, urlunsplit
+from typing import Any, Final, NamedTuple
 
 import pyarrow as pa
 
-from stock_assets.market import NEW_YORK
 from stock_assets.tables import NEWS
+from stock_assets.vendors.article_texts import canonical_url, clean, hashed, story_id
 from stock_assets.vendors.messages import Answer
-from stock_assets.vendors.questions import is_near
+from stock_assets.vendors.questions import edges
 from stock_assets.vendors.rowwise import Aside, one_per_key
 
 HEADLINE_AT_MOST: Final = 500
 SUMMARY_AT_MOST: Final = 4_000
 SOURCE_AT_MOST: Final = 200
-URL_AT_MOST: Final = 2_000
 ID_AT_MOST: Final = 200
 
 _EARLIEST_S: Final = 631_152_000
 _LATEST_S: Final = 4_102_444_800
-_UNPRINTABLE: Final = re.compile(
-    r"[\x00-\x1f\x7f-\x9f\u200b\u200e\u200f\u2028-\u202e\u2060\u2066-\u2069\ufeff\ud800-\udfff]"
-)
-_TRACKING: Final = re.compile(
-    r"utm_.*|gclid|gclsrc|dclid|fbclid|msclkid|yclid|twclid|igshid|mc_cid|mc_eid|ref|ref_src"
-    r"|ref_url|referrer|cmpid|ncid|icid|mod|siteid|sr_share|guccounter|guce_referrer(_sig)?"
-    r"|soc_src|soc_trk|smid|tsrc|yptr",
-    re.IGNORECASE,
-)
-_PUBLISHER: Final = re.compile(r"^((?:\S+\s+){3,}\S+)\s+[-|\u2013\u2014]\s+\S+(?:\s+\S+){0,4}$")
-"""A title of four words and more, and behind its last dash at most five words: who wrote it."""
-_APOSTROPHES: Final = re.compile("['`\u00b4\u2018\u2019]")
-_INITIAL: Final = re.compile(r"\b(\w)\.")
-_WORDS: Final = re.compile(r"\w+")
+
+Read = tuple[
+    datetime | None, str | None, str | None, str | None, str | None, str | None, str | None
+]
+"""What could be read of a draft: published_at, article_id, headline, summary, source, url and
+story_id; None what could not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,8 +54,7 @@ class Articles:
     crowded: tuple[date, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Draft:
+class Draft(NamedTuple):
     """An article as a vendor words it. ``said``: the vendor's row as it came.
 
     ``article_id``: the vendor's; None where it has none. ``published_at``: None if unreadable.
@@ -95,76 +79,20 @@ def accept(
     ``first``, ``last``: the days asked for (UTC). ``known_at`` is the publication. An article
     from after ``now`` is put aside: nothing that comes later may look as if it was known.
     """
-    aside = Aside(NEWS)
-    good = []
+    aside, good = Aside(NEWS), list[tuple[Read, object]]()
+    start, end = edges(first, last)
     for draft in drafts:
-        row = _row(vendor, symbol, draft)
-        wrong = _wrong(row, draft, first, last, now)
+        read = _read(draft)
+        wrong = _wrong(read, draft, start, end, now)
         if wrong is None:
-            good.append((row, draft.said))
+            good.append((read, draft.said))
         else:
-            aside.add(row, draft.said, *wrong)
-    rows, doubled = one_per_key(NEWS, good, aside)
+            aside.add(_row(vendor, symbol, read), draft.said, *wrong)
+    if len({read[1] for read, _ in good}) == len(good):
+        return _table(vendor, symbol, [read for read, _ in good]), aside.table(), 0
+    listed = [(_row(vendor, symbol, read), said) for read, said in good]
+    rows, doubled = one_per_key(NEWS, listed, aside)
     return rows.sort_by([("published_at", "ascending")]), aside.table(), doubled
-
-
-def canonical_url(text: object) -> str | None:
-    """The address without what only tells who sent the reader; None if nobody should open it.
-
-    http and https only, host in lower case, no user, no fragment, no tracking parameters
-    (``utm_*``, ``gclid``, ``ref`` and such); the other parameters keep their order.
-    """
-    if not isinstance(text, str) or _UNPRINTABLE.search(text.strip()):
-        return None
-    try:
-        parts = urlsplit(text.strip())
-        port, host = parts.port, parts.hostname
-    except ValueError:
-        return None
-    scheme = parts.scheme.lower()
-    if scheme not in {"http", "https"} or not host or parts.username is not None:
-        return None
-    if any(c.isspace() for c in text.strip()):
-        return None
-    host = f"[{host}]" if ":" in host else host
-    where = host if port in {None, {"http": 80, "https": 443}[scheme]} else f"{host}:{port}"
-    pairs = [
-        pair
-        for pair in parts.query.split("&")
-        if pair and not _TRACKING.fullmatch(pair.partition("=")[0])
-    ]
-    url = urlunsplit((scheme, where, parts.path or "/", "&".join(pairs), ""))
-    return url if len(url) <= URL_AT_MOST else None
-
-
-def story_id(headline: str, published_at: datetime) -> str:
-    """The same for the same story at any vendor: a hash of the normalised title and the day.
-
-    The address is not in it: some vendors wrap it in their own. The day is New York's, because
-    few stories break around its midnight; one that does has two ids. Equal titles on one day,
-    such as a daily "Market Wrap", are taken for one story.
-    """
-    day = published_at.astimezone(NEW_YORK).date()
-    return hashlib.sha256(f"{day}\n{normalised_title(headline)}".encode()).hexdigest()[:32]
-
-
-def normalised_title(title: str) -> str:
-    """A title's words in lower case, without marks, entities and the publisher at its end."""
-    text = " ".join(unicodedata.normalize("NFKC", html.unescape(title)).split())
-    text = _APOSTROPHES.sub("", _PUBLISHER.sub(r"\1", text))
-    words = _WORDS.findall(_INITIAL.sub(r"\1", text).casefold())
-    return " ".join(words) or text
-
-
-def clean(text: str, at_most: int) -> str:
-    """One line without control characters and marks that turn the direction of writing, cut."""
-    line = " ".join(_UNPRINTABLE.sub(" ", text).split())
-    return line if len(line) <= at_most else line[: at_most - 1] + "…"
-
-
-def hashed(text: str) -> str:
-    """An id for what has none."""
-    return hashlib.sha256(text.encode()).hexdigest()[:32]
 
 
 def instant(text: object) -> datetime | None:
@@ -187,40 +115,64 @@ def instant_of_seconds(value: object) -> datetime | None:
     return datetime.fromtimestamp(value, UTC)
 
 
-def _row(vendor: str, symbol: str, draft: Draft) -> dict[str, Any]:
-    """The row of a draft; what cannot be read is None."""
-    headline, at = _text(draft.headline, HEADLINE_AT_MOST), draft.published_at
-    return {
-        "vendor": vendor,
-        "article_id": _id(draft),
-        "symbol": symbol,
-        "published_at": at,
-        "headline": headline,
-        "summary": _text(draft.summary, SUMMARY_AT_MOST),
-        "source": _text(draft.source, SOURCE_AT_MOST),
-        "url": canonical_url(draft.url),
-        "story_id": story_id(headline, at) if headline and at else None,
-        "known_at": at,
-    }
+def _read(draft: Draft) -> Read:
+    at, headline = draft.published_at, _text(draft.headline, HEADLINE_AT_MOST)
+    url = canonical_url(draft.url)
+    return (
+        at,
+        _id(draft.article_id, url),
+        headline,
+        _text(draft.summary, SUMMARY_AT_MOST),
+        _text(draft.source, SOURCE_AT_MOST),
+        url,
+        story_id(headline, at) if headline and at else None,
+    )
+
+
+def _row(vendor: str, symbol: str, read: Read) -> dict[str, Any]:
+    """What was read as a row of NEWS."""
+    at, article_id, *rest = read
+    return dict(
+        zip(NEWS.row_schema.names, (vendor, article_id, symbol, at, *rest, at), strict=True)
+    )
+
+
+def _table(vendor: str, symbol: str, articles: list[Read]) -> pa.Table:
+    """Articles whose ids all differ as rows of NEWS, by publication and id."""
+    if not articles:
+        return NEWS.row_schema.empty_table()
+    # Both stand first, and no two articles have the same ones.
+    at, article_id, *rest = (list(column) for column in zip(*sorted(articles), strict=True))
+    published_at = pa.array(at, NEWS.row_schema.field("published_at").type)
+    return pa.table(
+        [
+            pa.repeat(pa.scalar(vendor), len(at)),
+            pa.array(article_id, pa.string()),
+            pa.repeat(pa.scalar(symbol), len(at)),
+            published_at,
+            *(pa.array(column, pa.string()) for column in rest),
+            published_at,
+        ],
+        schema=NEWS.row_schema,
+    )
 
 
 def _wrong(
-    row: dict[str, Any], draft: Draft, first: date, last: date, now: datetime
+    read: Read, draft: Draft, start: datetime, end: datetime, now: datetime
 ) -> tuple[str, str] | None:
     """The rule that a draft breaks, with the reason."""
-    at = draft.published_at
+    at, article_id, headline = read[:3]
     if at is None:
         return "published_at_readable", "when it was published cannot be read"
     if at > now:
         return "published_in_the_past", f"published after {now:%Y-%m-%d %H:%M:%S} UTC, our present"
-    if not is_near(at, first, last):
+    if not start <= at < end:
         return "published_when_asked_for", "published more than a day outside of the days asked for"
-    if row["headline"] is None:
+    if headline is None:
         return "headline_present", "it has no title"
-    if row["article_id"] is None:
+    if article_id is None:
         return "article_id_present", "it has neither an id nor an address to make one from"
-    for name in ("summary", "source", "url"):
-        value = getattr(draft, name)
+    for name, value in (("summary", draft.summary), ("source", draft.source), ("url", draft.url)):
         if value is not None and not isinstance(value, str):
             return f"{name}_is_text", f"{name} is of type {type(value).__name__}"
     if not draft.is_about:
@@ -228,14 +180,12 @@ def _wrong(
     return None
 
 
-def _id(draft: Draft) -> str | None:
-    given = draft.article_id
+def _id(given: object, url: str | None) -> str | None:
     if isinstance(given, int) and not isinstance(given, bool) and given != 0:
         return str(given)
     text = _text(given, ID_AT_MOST + 1)
     if text is not None:
         return text if len(text) <= ID_AT_MOST else hashed(text)
-    url = canonical_url(draft.url)
     return hashed(url) if url else None
 
 

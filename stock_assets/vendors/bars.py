@@ -165,12 +165,13 @@ def sort_out(rows: pa.Table, first: date, last: date, closed_through: date) -> S
 
     Rows come back by symbol and session as they came, or sorted when they were not in order.
     """
-    day = rows["session"]
-    # Bars of days to come are counted, whether they were asked for or not.
-    unfinished = pc.sum(pc.greater(day, pa.scalar(closed_through))).as_py() or 0
-    until = pa.scalar(min(last, closed_through))
-    inside = pc.and_(pc.greater_equal(day, pa.scalar(first)), pc.less_equal(day, until))
-    rows = rows.filter(inside)
+    day, until, unfinished = rows["session"], min(last, closed_through), 0
+    reach = pc.min_max(day).as_py()
+    if day.null_count or not len(day) or reach["min"] < first or reach["max"] > until:
+        # Bars of days to come are counted, whether they were asked for or not.
+        unfinished = pc.sum(pc.greater(day, pa.scalar(closed_through))).as_py() or 0
+        after = pc.greater_equal(day, pa.scalar(first))
+        rows = rows.filter(pc.and_(after, pc.less_equal(day, pa.scalar(until))))
     aside = []
     shut = pc.is_null(rows["known_at"])
     if pc.any(shut).as_py():

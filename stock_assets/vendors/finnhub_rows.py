@@ -14,7 +14,8 @@ import pyarrow as pa
 
 from stock_assets.errors import ContractError, NotFound
 from stock_assets.tables import ECONOMIC_EVENTS
-from stock_assets.vendors.articles import Draft, clean, instant_of_seconds
+from stock_assets.vendors.article_texts import clean
+from stock_assets.vendors.articles import Draft, instant_of_seconds
 from stock_assets.vendors.questions import EDGE, is_near
 from stock_assets.vendors.rowwise import Aside, Row, broken, number, one_per_key
 
@@ -36,17 +37,19 @@ _EVENT_NUMBERS: Final = {"estimate": "estimate", "previous": "prev", "actual": "
 
 def draft(symbol: str, said: Row) -> Draft:
     """A row of company news."""
-    related = said.get("related")
-    named = related.split(",") if isinstance(related, str) else []
+    get, related = said.get, said.get("related")
+    is_about = related == symbol
+    if not is_about and isinstance(related, str):
+        is_about = symbol in [name.strip() for name in related.split(",")]
     return Draft(
-        article_id=said.get("id"),
-        published_at=instant_of_seconds(said.get("datetime")),
-        headline=said.get("headline"),
-        summary=said.get("summary"),
-        source=said.get("source"),
-        url=said.get("url"),
-        said=said,
-        is_about=symbol in [name.strip() for name in named],
+        get("id"),
+        instant_of_seconds(get("datetime")),
+        get("headline"),
+        get("summary"),
+        get("source"),
+        get("url"),
+        said,
+        is_about,
     )
 
 

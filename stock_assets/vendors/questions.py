@@ -64,8 +64,13 @@ def check_share(symbol: object, vendor: str) -> str:
     return checked
 
 
+def edges(first: date, last: date) -> tuple[datetime, datetime]:
+    """From when on, and before when, an instant counts as one of these days (UTC)."""
+    start, end = (datetime.combine(day, time(), UTC) for day in (first, last))
+    return start - EDGE, end + timedelta(days=1) + EDGE
+
+
 def is_near(at: datetime, first: date, last: date) -> bool:
     """Whether an instant lies on the days ``first`` to ``last`` (UTC), or less than a day off."""
-    start = datetime.combine(first, time(), UTC)
-    end = datetime.combine(last, time(), UTC) + timedelta(days=1)
-    return start - EDGE <= at < end + EDGE
+    start, end = edges(first, last)
+    return start <= at < end

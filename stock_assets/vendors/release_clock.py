@@ -90,21 +90,26 @@ def known_on(day: date, clock: ReleaseClock | None) -> datetime:
 def known_at(days: pa.Array, clock: ReleaseClock | None) -> pa.Array:
     """:func:`known_on` for a column of days; null stays null."""
     numbers = days.cast(pa.int32()).fill_null(0).to_numpy().astype(np.int64)
-    if not len(numbers):
-        return pa.array([], INSTANT)
     is_timed = np.zeros(len(numbers), dtype=bool)
     clock_s = 0
     if clock is not None:
         is_timed = numbers >= clock.since.toordinal() - _EPOCH
         clock_s = clock.at.hour * 3_600 + clock.at.minute * 60
-    day = numbers + ~is_timed
-    changes, offsets = _offsets(int(day.min()), int(day.max()))
-    # Clocks change at two in the morning: after midnight, and before anything is published.
-    since = np.searchsorted(changes, day, side="left")
-    since[is_timed] = np.searchsorted(changes, day[is_timed], side="right")
-    seconds = day * _DAY_S + np.where(is_timed, clock_s, 0) - offsets[since]
+    seconds = new_york_seconds(numbers, np.where(is_timed, clock_s, _DAY_S))
     absent = days.is_null().to_numpy(zero_copy_only=False) if days.null_count else None
     return pa.array(seconds * 1_000_000, pa.int64(), mask=absent).cast(INSTANT)
+
+
+def new_york_seconds(days: Longs, clock_s: Longs) -> Longs:
+    """Seconds since 1970 (UTC) of wall times in New York: day numbers, and seconds of those days.
+
+    ``clock_s``: from the time on at which clocks change, 2:00, to 24:00, the end of the day.
+    """
+    if not len(days):
+        return days
+    # The end of a day lies before any change on the next one.
+    changes, offsets = _offsets(int(days.min()), int(days.max()) + 1)
+    return days * _DAY_S + clock_s - offsets[np.searchsorted(changes, days, side="right")]
 
 
 def _offsets(first: int, last: int) -> tuple[Longs, Longs]:

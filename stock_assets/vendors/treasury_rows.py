@@ -1,7 +1,8 @@
 """FiscalData's rows of text to rows of TREASURY_DEBT, TREASURY_RATES and TREASURY_AUCTIONS.
 
-Belongs here: which text is what number or day, what stands for a missing value, and when each row
-was public. Does not belong here: pages (treasury.py).
+Belongs here: which text is what number or day, what stands for a missing value, and what is wrong
+with a row. Does not belong here: pages (treasury.py); at what hour what is public
+(treasury_hours.py); the quick way over auctions that are all plain (treasury_columns.py).
 
 Every value is a text; ``null`` in letters is a missing one.
 """
@@ -9,25 +10,20 @@ Every value is a text; ``null`` in letters is a missing one.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping
-from datetime import UTC, date, datetime, time, timedelta
-from functools import lru_cache
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import date, datetime
 from typing import Any, Final
 
-from stock_assets.market import NEW_YORK
 from stock_assets.tables import TREASURY_AUCTIONS, TREASURY_DEBT, TREASURY_RATES, Table
 from stock_assets.vendors.collected import Settled, Sorting, Unreadable
 from stock_assets.vendors.release_clock import known_on
+from stock_assets.vendors.treasury_columns import plain_auctions
+from stock_assets.vendors.treasury_hours import DEBT_AT, business_day_after, new_york, results_clock
 
 VENDOR: Final = "treasury"
-DEBT_AT: Final = time(15)
-BILLS_AT: Final = time(11, 30)
-COUPONS_AT: Final = time(13)
-
 _NUMBER: Final = re.compile(r"-?\d{1,18}(\.\d{1,12})?")
 _DAY: Final = re.compile(r"\d{4}-\d{2}-\d{2}")
 _CUSIP: Final = re.compile(r"[0-9A-Z]{9}")
-_CLOSING: Final = re.compile(r"(\d{1,2}):(\d{2}) ?([AP])M")
 _A_CENT: Final = 0.02
 _FLAGS: Final = {"Yes": True, "No": False}
 
@@ -53,7 +49,7 @@ def debt_rows(rows: Iterable[Texts], now: datetime) -> Settled:
             "public_usd": public,
             "intragov_usd": within,
             "total_usd": total,
-            "known_at": min(now, new_york(_business_day_after(day), DEBT_AT)),
+            "known_at": min(now, new_york(business_day_after(day), DEBT_AT)),
         }
 
     return _settled(TREASURY_DEBT, rows, read)
@@ -74,8 +70,11 @@ def rate_rows(rows: Iterable[Texts], now: datetime) -> Settled:
     return _settled(TREASURY_RATES, rows, read)
 
 
-def auction_rows(rows: Iterable[Texts], now: datetime) -> Settled:
+def auction_rows(rows: Sequence[Texts], now: datetime) -> Settled:
     """Auctions: announced ones known from the end of that day, held ones from their results on."""
+    plain = plain_auctions(rows, now)
+    if plain is not None:
+        return Settled(plain, None, 0)
 
     def read(row: Texts) -> dict[str, Any]:
         kind, auction_on = _required(row, "security_type"), _required_day(row, "auction_date")
@@ -86,11 +85,11 @@ def auction_rows(rows: Iterable[Texts], now: datetime) -> Settled:
         floating = _flag(row, "floating_rate")
         cover, accepted = _number(row, "bid_to_cover_ratio"), _number(row, "total_accepted")
         is_held = cover is not None or accepted is not None
-        public = (
-            _results_at(row, kind, auction_on)
-            if is_held
-            else known_on(announced_on or auction_on, None)
-        )
+        if is_held:
+            clock = results_clock(kind, _text(row, "closing_time_comp"))
+            public = new_york(auction_on, clock)
+        else:
+            public = known_on(announced_on or auction_on, None)
         return {
             "cusip": cusip,
             "auction_on": auction_on,
@@ -113,11 +112,6 @@ def auction_rows(rows: Iterable[Texts], now: datetime) -> Settled:
     return _settled(TREASURY_AUCTIONS, rows, read)
 
 
-def new_york(day: date, clock: time) -> datetime:
-    """That wall time in New York as an instant."""
-    return datetime.combine(day, clock, NEW_YORK).astimezone(UTC)
-
-
 def _settled(
     table: Table, rows: Iterable[Texts], read: Callable[[Texts], dict[str, Any]]
 ) -> Settled:
@@ -134,34 +128,6 @@ def _rate_column(kind: str, floating: bool | None) -> str:
     if kind == "Bill":
         return "high_discnt_rate"
     return "high_discnt_margin" if floating else "high_yield"
-
-
-def _results_at(row: Texts, kind: str, day: date) -> datetime:
-    """When bidding was over: the usual hour of its kind, or the stated one where it is later."""
-    usual = BILLS_AT if kind == "Bill" else COUPONS_AT
-    found = _CLOSING.fullmatch(_text(row, "closing_time_comp") or "")
-    if found and 1 <= int(found[1]) <= 12 and int(found[2]) <= 59:
-        stated = time(int(found[1]) % 12 + 12 * (found[3] == "P"), int(found[2]))
-        usual = max(usual, stated)
-    return new_york(day, usual)
-
-
-def _business_day_after(day: date) -> date:
-    """The next day on which the federal government works."""
-    day += timedelta(days=1)
-    while day.weekday() > 4 or day in _holidays(day.year):
-        day += timedelta(days=1)
-    return day
-
-
-@lru_cache(maxsize=64)
-def _holidays(year: int) -> frozenset[date]:
-    """Federal holidays of a year as observed."""
-    from pandas.tseries.holiday import USFederalHolidayCalendar
-
-    span = (datetime(year, 1, 1, tzinfo=UTC), datetime(year, 12, 31, tzinfo=UTC))
-    found = USFederalHolidayCalendar().holidays(*span)
-    return frozenset(stamp.date() for stamp in found)
 
 
 def _text(row: Texts, name: str) -> str | None:

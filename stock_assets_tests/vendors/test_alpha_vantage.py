@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -245,6 +246,29 @@ def test_one_entry_that_cannot_be_read_changes_nothing_about_the_others(
     assert plain.prices.equals(careful.prices)
     assert plain.actions.equals(careful.actions)
     assert plain.actions.num_rows == 2 * plain.prices.num_rows == 2 * len(WEEK)
+
+
+@pytest.mark.parametrize("day", ["0001-01-01", "1850-01-02", "2926-11-20", "2026-02-30"])
+def test_c07_a_day_that_no_calendar_has_puts_its_entry_aside(workshop: Workshop, day: str) -> None:
+    with serving(json_reply(series({**WEEK, day: bar()}))) as server:
+        found = alpha_vantage(workshop, server).bars("AAPL", FIRST, LAST)
+    assert found.prices.num_rows == len(WEEK)
+    assert found.rejected is not None
+    assert found.rejected["rule"].to_pylist() == ["entry_readable"]
+    assert day in found.rejected["reason"].to_pylist()[0]
+
+
+@pytest.mark.parametrize("layout", [{"indent": 4}, {"separators": (",", ":")}, {}], ids=str)
+def test_bars_are_the_same_however_the_vendor_lays_them_out(
+    workshop: Workshop, layout: dict[str, Any]
+) -> None:
+    found = []
+    for entries in (WEEK, dict(reversed(WEEK.items()))):
+        body = json.dumps(series(entries), **layout).encode()
+        with serving(reply(body, Content_Type="application/json")) as server:
+            found.append(alpha_vantage(workshop, server).bars("AAPL", FIRST, LAST).prices)
+    assert found[0].equals(found[1])
+    assert found[0]["close_usd"].to_pylist() == [10.16, 10.17, 10.18, 10.19, 10.2]
 
 
 def test_d04_a_bar_on_a_holiday_is_put_aside(workshop: Workshop) -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime
+from typing import Any
 
 import orjson
 import pytest
@@ -17,6 +19,7 @@ from stock_assets.errors import (
     VendorError,
 )
 from stock_assets.vendors.alpha_vantage_body import read_body, seconds_left_today
+from stock_assets.vendors.plain_entries import PlainEntries
 from stock_assets.vendors.redaction import Redactor
 from stock_assets_tests.vendors.conftest import CANARY
 
@@ -26,6 +29,61 @@ ASKED = "GET https://www.alphavantage.co/query?function=CPI&apikey=REDACTED"
 def test_a_body_with_the_data_is_handed_on_whole() -> None:
     body = b'{"name":"CPI","data":[]}'
     assert read_body(ASKED, body, "data") == {"name": "CPI", "data": []}
+
+
+DAYS = {"2026-11-20": {"close": "1.5"}, "2026-11-19": {"close": "2.5"}}
+
+
+@pytest.mark.parametrize("indent", [None, 4])
+@pytest.mark.parametrize("meta", [{"meta": {"of": "AAPL"}}, {}], ids=len)
+def test_days_that_are_alike_come_as_columns(indent: int | None, meta: dict[str, Any]) -> None:
+    content = {**meta, "data": DAYS}
+    found = read_body(ASKED, json.dumps(content, indent=indent).encode(), "data", by_day=True)
+    assert isinstance(found["data"], PlainEntries)
+    assert found["data"].values["close"].tolist() == [2.5, 1.5]
+    assert {**found, "data": DAYS} == content
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        json.dumps({"data": DAYS, "meta": {}}),
+        json.dumps({"meta": {}, "data": {}}),
+        json.dumps({"data": {**DAYS, "2026-11-18": {"close": "None"}}}),
+        json.dumps({"data": [DAYS]}),
+        json.dumps({"data": DAYS, "more": {"data": DAYS}}),
+        json.dumps({"more": {"data": DAYS}, "data": DAYS}),
+    ],
+)
+def test_any_other_body_is_read_as_it_would_be_anyway(body: str) -> None:
+    assert read_body(ASKED, body.encode(), "data", by_day=True) == json.loads(body)
+
+
+def test_data_within_something_else_are_no_data() -> None:
+    body = json.dumps({"more": {"data": DAYS}}).encode()
+    with pytest.raises(ContractError, match="no 'data'"):
+        read_body(ASKED, body, "data", by_day=True)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        '{"of":"AAPL","of":"MSFT","data":%s}',
+        '{"data":{"2026-11-20":{"close":"9"}},"data":%s}',
+        '{"data":{"2026-11-20":{"close":"1"},"2026-11-20":{"close":"2"}}}',
+        '{"data":{"2026-11-20":{"close":"1","close":"2"}}}',
+    ],
+)
+def test_c10_a_body_that_contradicts_itself_is_refused_by_day_too(body: str) -> None:
+    with pytest.raises(ContractError, match="twice"):
+        read_body(ASKED, body.replace("%s", json.dumps(DAYS)).encode(), "data", by_day=True)
+
+
+@pytest.mark.parametrize("damage", [b"\xef\xbb\xbf%b", b"%b x", b"%b}", b"%b%b"])
+def test_what_is_not_one_json_document_is_refused_by_day_too(damage: bytes) -> None:
+    body = damage.replace(b"%b", json.dumps({"data": DAYS}).encode())
+    with pytest.raises(PayloadError, match="not one whole JSON document"):
+        read_body(ASKED, body, "data", by_day=True)
 
 
 @pytest.mark.parametrize(

@@ -2,24 +2,27 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from stock_assets.market import NEW_YORK
 from stock_assets.tables import NEWS
+from stock_assets.vendors.article_texts import (
+    canonical_url,
+    clean,
+    normalised_title,
+    story_id,
+)
 from stock_assets.vendors.articles import (
     HEADLINE_AT_MOST,
     Draft,
     accept,
-    canonical_url,
-    clean,
     instant,
     instant_of_seconds,
-    normalised_title,
-    story_id,
 )
 
 DAY = date(2026, 11, 19)
@@ -106,6 +109,17 @@ def test_d24_the_same_article_twice_is_one_and_contradictions_are_none() -> None
     assert ([row["article_id"] for row in rows], rules) == (["a2"], {"one_row_per_key": 2})
 
 
+def test_articles_come_in_the_order_of_their_publication_and_id() -> None:
+    drafts = [
+        draft(article_id=name, published_at=AT - timedelta(hours=hours))
+        for name, hours in (("b", 0), ("c", 2), ("a", 0), ("d", 1))
+    ]
+    once, _, _ = accepted(*drafts)
+    twice, _, doubled = accepted(*drafts, *drafts)
+    assert [row["article_id"] for row in once] == ["c", "d", "a", "b"]
+    assert (twice, doubled) == (once, len(drafts))
+
+
 def test_an_article_without_an_id_is_known_by_its_address_without_tracking() -> None:
     url = "https://example.com/a?id=7"
     rows, _, doubled = accepted(
@@ -128,6 +142,10 @@ def test_an_article_without_an_id_is_known_by_its_address_without_tracking() -> 
         (
             "https://example.com/a?refinance=1&utmost=2",
             "https://example.com/a?refinance=1&utmost=2",
+        ),
+        (
+            f"https://example.com/a?utm_{'x' * 40}=1&guce_referrer_sig_more=2&guce_referrer_sig=3",
+            "https://example.com/a?guce_referrer_sig_more=2",
         ),
         ("https://finnhub.io/api/news?id=abc", "https://finnhub.io/api/news?id=abc"),
         ("https://[2001:DB8::1]/a", "https://[2001:db8::1]/a"),
@@ -180,6 +198,41 @@ def test_stories_with_other_words_have_other_ids() -> None:
     titles = ["Apple rises", "Apple falls", "Apple", "!!!", "???", "Apple - Buy now"]
     assert len({story_id(title, AT) for title in titles}) == len(titles)
     assert normalised_title("Apple - Buy now") == "apple buy now"
+
+
+PLAIN = "".join(chr(c) for c in range(32, 127))
+
+
+@given(st.text(alphabet=PLAIN, max_size=40))
+def test_a_plain_title_is_cut_into_the_same_words_as_one_that_is_not(title: str) -> None:
+    # The wide letter becomes the plain one, but is looked at more closely.
+    assert normalised_title(f"{title} x") == normalised_title(f"{title} \uff58")
+
+
+@given(st.text(alphabet=PLAIN + "\u00e4\u2003\u200b\n", max_size=40))
+def test_a_text_is_the_same_line_whether_it_needs_cleaning_or_not(text: str) -> None:
+    assert clean(text, 100) == clean(f"\x07{text}", 100)
+
+
+PARTS = st.text(alphabet="abZ09.-_~%=&?;/+@:", max_size=12)
+
+
+@given(st.sampled_from(["http", "https"]), PARTS, PARTS, PARTS)
+def test_a_plain_address_is_the_same_as_one_that_must_be_taken_apart(
+    scheme: str, host: str, path: str, query: str
+) -> None:
+    url = f"{scheme}://{host}example.com/{path}?ref=1&{query}"
+    assert canonical_url(url) == canonical_url(f"{url}#top") == canonical_url(f" {url}")
+
+
+@pytest.mark.parametrize("hour", [0, 3, 4, 5, 12, 23])
+@pytest.mark.parametrize("day", [date(2026, 1, 15), date(2026, 7, 15), date(2026, 11, 1)])
+def test_a_story_has_one_id_in_whatever_zone_its_hour_is_told(day: date, hour: int) -> None:
+    at = datetime(day.year, day.month, day.day, hour, 30, tzinfo=UTC)
+    assert story_id("Apple rises", at) == story_id("Apple rises", at.astimezone(NEW_YORK))
+    assert story_id("Apple rises", at) == story_id(
+        "Apple rises", datetime.combine(at.astimezone(NEW_YORK), time(12), NEW_YORK)
+    )
 
 
 def test_the_day_of_a_story_is_new_yorks() -> None:

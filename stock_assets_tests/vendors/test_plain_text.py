@@ -7,6 +7,7 @@ from datetime import date
 
 import orjson
 import pyarrow as pa
+import pyarrow.compute as pc
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -34,6 +35,13 @@ def test_a_number_of_many_digits_is_left_to_those_who_look_closely() -> None:
 
 def test_a_part_of_a_column_is_read_as_that_part() -> None:
     found = plain_doubles(pa.array(["7", "1.5", None, "-2"])[1:])
+    assert found is not None
+    assert found.to_pylist() == [1.5, None, -2.0]
+
+
+def test_what_is_missing_is_missing_whatever_stands_in_its_place() -> None:
+    texts = pa.array(["1.5", "null", "-2"])
+    found = plain_doubles(pc.if_else(pc.equal(texts, "null"), None, texts))
     assert found is not None
     assert found.to_pylist() == [1.5, None, -2.0]
 
@@ -93,8 +101,23 @@ def test_one_row_that_is_different_leaves_all_of_them_to_an_ordinary_reader(odd:
         b'{"date": "2024-02-01", "value": "4.1"}',
         b'{"date2":"2024-02-01","value":"4.1"}',
         b'{"date":"2024-02-01","value":"4.1"}{"date":"2024-02-01","value":"4.1"}',
+        b'{"date":"2024-02-01","value":"4.1"},{"date":"2024-02-01","value1":"4.1"}',
+        b'{"date":"2024-02-01","value":"4.1"},{"date":"2024-02-01","value":1"4.1"}',
+        b'{"date":"2024-02-01","value":"4.1"},{"date":"2024-02-01","value":"4.1"5}',
+        b'{"date":"2024-02-01","value":"4.1"},{"date":"2024-02-01","value":"4\\u002e1"}',
+        b'{"date":"2024-02-01","value":"4.1"},{"date":"2024-02-01","value":"4.1"},',
     ],
-    ids=["nothing", "blanks", "a digit in a name", "no comma"],
+    ids=[
+        "nothing",
+        "blanks",
+        "a digit in a name",
+        "no comma",
+        "a digit in a later name",
+        "a digit before a text",
+        "a digit behind a text",
+        "an escape",
+        "one comma more",
+    ],
 )
 def test_what_is_written_in_another_way_is_left_alone(rows: bytes) -> None:
     assert plain_rows(rows, SCHEMA) is None

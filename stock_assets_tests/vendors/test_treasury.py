@@ -11,6 +11,7 @@ import pytest
 
 from stock_assets.errors import BadRange, ContractError, NotFound, VendorError
 from stock_assets.market import Clock
+from stock_assets.sandbox import auction_rows as auction_rows_of_the_twin
 from stock_assets.sandbox.server import RunningTwin
 from stock_assets.sandbox.truth.auctions import auctions
 from stock_assets.sandbox.truth.treasury import debts, is_business_day
@@ -252,6 +253,93 @@ def test_doubles_fall_together_and_contradictions_are_put_aside() -> None:
     assert differ.rows.num_rows == 0
     assert differ.rejected is not None
     assert sorted(differ.rejected["bid_to_cover"].to_pylist()) == [2.84, 2.9]
+
+
+MALFORMED = {**BILL, "cusip": "912797XX1", "issue_date": "2026-02-30"}
+
+
+def test_one_row_that_cannot_be_read_changes_nothing_about_the_others(
+    twin: RunningTwin,
+) -> None:
+    """C07: rows that are all plain are read as columns, others one by one."""
+    rows = [
+        held if one.results_at <= NOW else auction_rows_of_the_twin.announced(one)
+        for one in auctions(twin.twin.truth.seed)
+        if FIRST <= one.auction_on <= LAST and one.announced_at <= NOW
+        for held in (auction_rows_of_the_twin.held(one),)
+    ]
+    plain, careful = auction_rows(rows, NOW), auction_rows([*rows, MALFORMED], NOW)
+    assert plain.rejected is None
+    assert careful.rejected is not None
+    assert careful.rejected["reason"].to_pylist() == ["issue_date is '2026-02-30', not a day"]
+    assert plain.rows.num_rows == len(rows) > 100
+    assert plain.rows.equals(careful.rows)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"security_term": " 13-Week "},
+        {"security_term": ""},
+        {"security_term": None},
+        {"security_type": " Bill"},
+        {"security_type": "Note", "high_yield": "4.125000"},
+        {"closing_time_comp": "1:00 PM"},
+        {"closing_time_comp": "25:00 PM"},
+        {"closing_time_comp": "null"},
+        {"announcemt_date": "null"},
+        {"announcemt_date": None, "bid_to_cover_ratio": None, "total_accepted": "null"},
+        {"bid_to_cover_ratio": "null"},
+        {"floating_rate": "null"},
+        {"reopening": None},
+        {"floating_rate": "Yes", "security_type": "Note", "high_discnt_margin": "-0.125"},
+        {"offering_amt": "86000000000.123456"},
+        {"auction_date": "2026-03-09", "announcemt_date": "2026-03-05"},
+        {"auction_date": "2027-01-04"},
+    ],
+    ids=str,
+)
+def test_an_auction_is_the_same_alone_and_beside_one_that_cannot_be_read(
+    change: dict[str, object],
+) -> None:
+    row = {**BILL, **change}
+    alone, beside = auction_rows([row], NOW), auction_rows([MALFORMED, row], NOW)
+    assert alone.rejected is None
+    assert alone.rows.num_rows == 1
+    assert alone.rows.equals(beside.rows)
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        ({"cusip": "912797su2"}, "not a CUSIP"),
+        ({"cusip": "912797SU2,912797SU3"}, "not a CUSIP"),
+        ({"cusip": "null"}, "cusip is empty"),
+        ({"security_type": ""}, "security_type is empty"),
+        ({"security_type": 7}, "security_type is 7, not a text"),
+        ({"security_term": ["13-Week"]}, "not a text"),
+        ({"auction_date": None}, "auction_date is empty"),
+        ({"auction_date": "2026-01-32"}, "not a day"),
+        ({"maturity_date": 20260409}, "not a text"),
+        ({"reopening": "yes"}, "neither Yes nor No"),
+        ({"reopening": True}, "not a text"),
+        ({"offering_amt": "8.6e10"}, "not a number"),
+        ({"offering_amt": 86_000_000_000}, "not a text"),
+        ({"offering_amt": ".5"}, "not a number"),
+        ({"bid_to_cover_ratio": ""}, "not a number"),
+        ({"high_discnt_rate": "3.54 %"}, "not a number"),
+    ],
+    ids=str,
+)
+def test_what_is_wrong_with_one_auction_puts_it_aside_alone(
+    change: dict[str, object], reason: str
+) -> None:
+    """C07."""
+    found = auction_rows([{**BILL, **change}, {**BILL, "cusip": "912797AA1"}], NOW)
+    assert found.rows["cusip"].to_pylist() == ["912797AA1"]
+    assert found.rejected is not None
+    (why,) = found.rejected["reason"].to_pylist()
+    assert reason in why
 
 
 def other(number: int) -> dict[str, str]:
