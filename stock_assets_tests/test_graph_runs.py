@@ -18,6 +18,7 @@ from stock_assets.tables import (
     ECONOMIC_EVENTS,
     FED_RELEASES,
     FOMC_MEETINGS,
+    FOMC_STATEMENTS,
     FUNDAMENTALS,
     FX_RATES,
     GAPS,
@@ -249,6 +250,7 @@ def materializations(result: dg.ExecuteInProcessResult) -> list[dg.AssetMaterial
             "2025-06",
             (
                 FED_RELEASES,
+                FOMC_STATEMENTS,
                 FOMC_MEETINGS,
                 TREASURY_AUCTIONS,
                 TREASURY_DEBT,

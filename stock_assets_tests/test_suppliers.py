@@ -40,6 +40,8 @@ from stock_assets.tables import COVERAGE, INDEX_MEMBERSHIP, NEWS, QUARANTINE
 NOW = datetime(2025, 8, 1, 20, 30, tzinfo=UTC)
 DAYS = (date(2025, 6, 30), *(date(2025, 7, day) for day in range(1, 5)))
 """Monday to Friday of a week that is over, with the end of a month and a holiday in it."""
+WITH_A_STATEMENT = (date(2025, 6, 18),)
+"""A day on which the FOMC decided: such days are few."""
 SYMBOLS = ("AAPL", "MSFT", "JPM")
 KEYS: dict[str, str] = {
     "polygon_api_key": UNLIMITED_KEY,
@@ -97,7 +99,8 @@ def fetched(
         here = settings_of(tmp_path_factory.mktemp("home"), twin)
         lake = open_lake(here)
         supply = open_supply(feed, here, lake)
-        found[feed.key] = (supply.feed.fetch(supply.subjects, DAYS), supply, lake)
+        days = (*WITH_A_STATEMENT, *DAYS) if feed.key == "raw/fed_policy" else DAYS
+        found[feed.key] = (supply.feed.fetch(supply.subjects, days), supply, lake)
     return found
 
 

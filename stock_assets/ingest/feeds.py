@@ -14,6 +14,7 @@ from stock_assets.tables import (
     ECONOMIC_EVENTS,
     FED_RELEASES,
     FOMC_MEETINGS,
+    FOMC_STATEMENTS,
     FUNDAMENTALS,
     FX_RATES,
     INDEX_MEMBERSHIP,
@@ -204,8 +205,8 @@ FEEDS: Final = (
     Feed(
         "raw/fed_policy",
         "fed",
-        "announcements of the Federal Reserve",
-        (FED_RELEASES,),
+        "announcements of the Federal Reserve, and what the FOMC stated in full",
+        (FED_RELEASES, FOMC_STATEMENTS),
         "month",
         "policy",
     ),

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import TYPE_CHECKING
@@ -31,8 +31,8 @@ class SubjectGaps:
     """The gaps of one feed: a row per subject and day.
 
     Causes: ``not_found`` (the vendor does not know the subject), ``not_on_plan``, ``failed`` (any
-    other failure, or not asked because the vendor was down), ``filled`` (it came later),
-    ``reopened`` (somebody wants it to be asked for again).
+    other failure, or not asked because the vendor was down), ``quarantined`` (of the answer rows
+    were put aside), ``filled`` (it came later), ``reopened`` (somebody wants it asked for again).
     """
 
     lake: Lake
@@ -46,6 +46,12 @@ class SubjectGaps:
             f"date '{grid.days[0]}' and date '{grid.days[-1]}'"
         )
         return self.lake.read(GAPS, where=where, columns=("symbol", "session", "cause"))
+
+    def reopened(self, grid: Grid, gaps: pa.Table) -> Mask:
+        """What somebody wants to be asked for again, whether it was answered or not."""
+        import pyarrow.compute as pc
+
+        return grid.mask(gaps.filter(pc.equal(gaps["cause"], "reopened")))
 
     def settled(self, grid: Grid, gaps: pa.Table, covered: Mask) -> Mask:
         """Days on which an unknown subject is not asked for again: each is asked for once.
@@ -82,12 +88,14 @@ class SubjectGaps:
         grid: Grid,
         *,
         failed: Mapping[Question, VendorError | SecurityError],
+        doubtful: Collection[Question],
         answered: Sequence[Question],
         before: pa.Table,
         now: datetime,
     ) -> Counter[str]:
         """One row per subject and day that failed, and ``filled`` where a gap was answered.
 
+        ``doubtful``: answers of which rows were put aside; which day these are of is not told.
         ``before``: the gaps that were open; returns the new ones by cause.
         """
         import pyarrow as pa
@@ -96,6 +104,11 @@ class SubjectGaps:
         rows = [
             (question.subject, day, _cause(error), words)
             for question, error, words in self._in_words(failed, now)
+            for day in _days_of(grid, question)
+        ]
+        rows += [
+            (question.subject, day, "quarantined", "rows of the answer were put aside")
+            for question in doubtful
             for day in _days_of(grid, question)
         ]
         counts = Counter(cause for _, _, cause, _ in rows)

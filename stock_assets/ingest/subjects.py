@@ -2,8 +2,9 @@
 
 Belongs here: which subjects and days still have to be asked for, keeping what came. What was asked
 for when its day was over, and answered, is not asked for again, however little was in the answer
-(the table ``coverage``): a stopped backfill goes on where it was. Days that are not over are asked
-for at each run, but not of subjects that the vendor has not known for a week.
+(the table ``coverage``): a stopped backfill goes on where it was. An answer of which rows were put
+aside is asked for once more. Days that are not over are asked for at each run, but not of subjects
+that the vendor has not known for a week.
 Does not belong here: what did not come (subject_gaps.py); bars, which are expected one by one
 (prices.py); how a vendor is spoken to.
 """
@@ -136,6 +137,8 @@ class SubjectFeed:
         default_factory=list, init=False
     )
 
+    _doubtful: set[Question] = field(default_factory=set, init=False)
+
     def __post_init__(self) -> None:
         self.report = FeedReport(self.feed, self.vendor)
 
@@ -160,7 +163,7 @@ class SubjectFeed:
                 merely does not know them, and has answered about the others.
         """
         started = time.monotonic()
-        self._failed = []
+        self._failed, self._doubtful = [], set()
         report = self.report = FeedReport(self.feed, self.vendor)
         grid = self._grid(subjects, days)
         if grid is None:
@@ -174,7 +177,12 @@ class SubjectFeed:
         recorded = self._gaps.record(
             grid,
             failed=failed,
-            answered=[question for question in left.questions if question not in failed],
+            doubtful=self._doubtful,
+            answered=[
+                question
+                for question in left.questions
+                if question not in failed and question not in self._doubtful
+            ],
             before=left.gaps,
             now=self.now(),
         )
@@ -207,7 +215,8 @@ class SubjectFeed:
         return SubjectGaps(self.lake, self.feed, self.vendor)
 
     def _open(self, grid: Grid) -> _Left:
-        covered, gaps = self._covered(grid), self._gaps.open_gaps(grid)
+        gaps = self._gaps.open_gaps(grid)
+        covered = self._covered(grid) & ~self._gaps.reopened(grid, gaps)
         settled = self._gaps.settled(grid, gaps, covered)
         return _Left(covered, gaps, _spans(grid, ~covered & ~settled, self.overlap))
 
@@ -277,9 +286,12 @@ class SubjectFeed:
             last_session=max(question.last for question, _ in batch),
             rejected=Rejected.concat([collected.rejected for _, collected in batch]),
         )
+        aside = newly_aside = 0
         for table in tables:
             rows = [c.rows[table] for _, c in batch if table in c.rows]
             result = self.lake.append(table, pa.concat_tables(rows), source)
+            aside += result.quarantined_rows
+            newly_aside += result.newly_quarantined
             report.count_load(
                 result.load_id,
                 received=result.received,
@@ -289,7 +301,19 @@ class SubjectFeed:
                 quarantined_rows=result.quarantined_rows,
                 quarantined=result.quarantined,
             )
-        self._cover([question for question, _ in batch])
+        doubtful = self._with_rows_aside(batch) if aside else set()
+        self._doubtful |= doubtful
+        # Said again word for word, such rows are in quarantine already: then that is the answer.
+        waiting = doubtful if newly_aside else set()
+        self._cover([question for question, _ in batch if question not in waiting])
+
+    def _with_rows_aside(self, batch: Sequence[tuple[Question, Collected]]) -> set[Question]:
+        return {
+            question
+            for question, collected in batch
+            if Rejected.concat([collected.rejected]) is not None
+            or any(self.lake.broken(table, rows) for table, rows in collected.rows.items())
+        }
 
     def _cover(self, questions: Sequence[Question]) -> None:
         import numpy as np
@@ -301,7 +325,7 @@ class SubjectFeed:
             np.arange(np.datetime64(q.first, "D"), min(np.datetime64(q.last, "D"), over) + 1)
             for q in questions
         ]
-        days = np.concatenate(spans)
+        days = np.concatenate(spans) if spans else ()
         if not len(days):
             return
         subjects = np.repeat([q.subject for q in questions], [len(span) for span in spans])

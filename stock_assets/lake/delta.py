@@ -94,6 +94,13 @@ class Lake:
         with self._session() as connection:
             return self._appender.append(connection, table, rows, source, keep_first=keep_first)
 
+    def broken(self, table: Table, rows: pa.Table) -> int:
+        """How many of these rows an append would put aside. Nothing is stored."""
+        from stock_assets.lake.screen import screen
+
+        with self._session() as connection:
+            return screen(connection, table, rows).broken_rows
+
     def recover(self) -> int:
         """Record the loads whose process died after the commit; returns how many."""
         with self._session() as connection:

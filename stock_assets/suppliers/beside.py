@@ -5,7 +5,7 @@ Belongs here: these feeds. Does not belong here: shares' own bars (resources.py 
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import TYPE_CHECKING, Final
 
 from stock_assets.ingest.feeds import CURRENCIES, INDICES
@@ -15,7 +15,7 @@ from stock_assets.suppliers.source import Source, always, taken
 from stock_assets.tables import FX_RATES, INDEX_MEMBERSHIP, INDEX_PRICES
 
 if TYPE_CHECKING:
-    from stock_assets.ingest.subjects import Ask
+    from stock_assets.ingest.subjects import Ask, Collected
     from stock_assets.lake import Lake
     from stock_assets.settings import Settings
     from stock_assets.vendors.transport import Transport
@@ -25,12 +25,17 @@ A_WEEK: Final = timedelta(days=7)
 """Index levels and rates are asked for again so far back: vendors correct last week's."""
 
 
-def _index_membership(settings: Settings, _: Lake) -> tuple[Transport, Ask]:
-    from stock_assets.vendors.membership import MEMBERSHIP, Membership
+def _index_membership(settings: Settings, lake: Lake) -> tuple[Transport, Ask]:
+    from stock_assets.vendors.membership import MEMBERSHIP, Membership, newest_change
 
-    transport = open_transport(settings, MEMBERSHIP)
-    client = Membership(transport, now=Clock(settings.now).now)
-    return transport, lambda _subject, _first, _last: taken(INDEX_MEMBERSHIP, client.stays())
+    transport, now = open_transport(settings, MEMBERSHIP), Clock(settings.now).now
+    client = Membership(transport, now=now)
+
+    def ask(_subject: str, _first: date, _last: date) -> Collected:
+        stored = newest_change(lake.read(INDEX_MEMBERSHIP), now())
+        return taken(INDEX_MEMBERSHIP, client.stays(not_older_than=stored))
+
+    return transport, ask
 
 
 def _yahoo_context(settings: Settings) -> tuple[Transport, YahooContext]:

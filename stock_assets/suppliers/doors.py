@@ -46,11 +46,14 @@ def open_transport(settings: Settings, vendor: Vendor) -> Transport:
 
 
 def check_environment(settings: Settings) -> None:
-    """Refuse to take the twin for the vendors, or the vendors for the twin.
+    """Refuse to take the twin for the vendors, or the vendors for the twin, or a proxy for it.
 
     Raises:
-        ConfigError: environment and address of the twin contradict each other.
+        ConfigError: environment and address of the twin contradict each other, or a proxy of the
+            environment would catch what is meant for the twin.
     """
+    from stock_assets.vendors.proxies import check_loopback_is_direct
+
     if settings.environment == "sandbox" and settings.sandbox_url is None:
         raise ConfigError(
             "STOCK_ASSETS_SANDBOX_URL",
@@ -64,6 +67,8 @@ def check_environment(settings: Settings) -> None:
             "stored as real ones",
             next_action="set STOCK_ASSETS_ENVIRONMENT=sandbox, or take the address away",
         )
+    if settings.sandbox_url is not None:
+        check_loopback_is_direct()
 
 
 @dataclass(frozen=True)

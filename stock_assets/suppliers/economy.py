@@ -42,6 +42,9 @@ def _fred(settings: Settings, lake: Lake) -> tuple[Transport, Ask]:
         if subject == RELEASES:
             return taken(MACRO_RELEASES, client.release_dates(first, last))
         newest = _newest_vintage(lake, "fred", subject)
+        if not _was_asked_after(lake, "raw/fred_macro", subject, date.min):
+            # Never answered whole: of the vintages before, some may have been put aside.
+            newest = None
         if newest and not _was_asked_after(lake, "raw/fred_macro", subject, newest):
             # A vintage may be added to until its day is over.
             newest -= timedelta(days=1)

@@ -6,10 +6,30 @@ Does not belong here: shares' bars and actions (market_data.py).
 
 from __future__ import annotations
 
+from stock_assets.tables.bounds import (
+    COMPANY_USD,
+    DIVIDENDS_PERCENT,
+    PE_RATIO,
+    PER_USD,
+    POINTS,
+    SHARE_USD,
+    SHARES,
+)
 from stock_assets.tables.declaration import Column, Table
 
 _POINTS = "index points"
 _PER_USD = "units per USD"
+
+
+def _price(name: str, meaning: str) -> Column:
+    return Column(name, "double", meaning, "USD", nullable=True, above=0, at_most=SHARE_USD)
+
+
+def _shares(meaning: str) -> Column:
+    return Column(
+        "volume_shares", "double", meaning, "shares", nullable=True, at_least=0, at_most=SHARES
+    )
+
 
 FUNDAMENTALS = Table(
     name="fundamentals",
@@ -18,16 +38,29 @@ FUNDAMENTALS = Table(
         Column("vendor", "string", "who said so: finnhub, alpha_vantage"),
         Column("symbol", "string", "canonical symbol"),
         Column("observed_hour", "instant", "the hour in which we looked, its beginning", "UTC"),
-        Column("price_usd", "double", "last price", "USD", above=0),
-        Column("open_usd", "double", "first price of the day", "USD", nullable=True, above=0),
-        Column("high_usd", "double", "highest price of the day", "USD", nullable=True, above=0),
-        Column("low_usd", "double", "lowest price of the day", "USD", nullable=True, above=0),
-        Column("previous_close_usd", "double", "last close before", "USD", nullable=True, above=0),
-        Column("volume_shares", "double", "mean of ten days", "shares", nullable=True, at_least=0),
+        Column("price_usd", "double", "last price", "USD", above=0, at_most=SHARE_USD),
+        _price("open_usd", "first price of the day"),
+        _price("high_usd", "highest price of the day"),
+        _price("low_usd", "lowest price of the day"),
+        _price("previous_close_usd", "last close before"),
+        _shares("mean of ten days"),
         Column(
-            "market_cap_usd", "double", "market capitalisation", "USD", nullable=True, at_least=0
+            "market_cap_usd",
+            "double",
+            "market capitalisation",
+            "USD",
+            nullable=True,
+            at_least=0,
+            at_most=COMPANY_USD,
         ),
-        Column("pe_ratio", "double", "price over earnings of twelve months", nullable=True),
+        Column(
+            "pe_ratio",
+            "double",
+            "price over earnings of twelve months",
+            nullable=True,
+            at_least=-PE_RATIO,
+            at_most=PE_RATIO,
+        ),
         Column(
             "dividend_yield_percent",
             "double",
@@ -35,6 +68,7 @@ FUNDAMENTALS = Table(
             "percent",
             nullable=True,
             at_least=0,
+            at_most=DIVIDENDS_PERCENT,
         ),
     ),
     key=("vendor", "symbol", "observed_hour"),
@@ -47,11 +81,11 @@ INDEX_PRICES = Table(
         Column("vendor", "string", "who said so: yahoo"),
         Column("symbol", "string", "the index, such as ^GSPC"),
         Column("session", "date", "the trading day in New York"),
-        Column("open_points", "double", "first value", _POINTS, above=0),
-        Column("high_points", "double", "highest value", _POINTS, above=0),
-        Column("low_points", "double", "lowest value", _POINTS, above=0),
-        Column("close_points", "double", "last value", _POINTS, above=0),
-        Column("volume_shares", "double", "of its members", "shares", nullable=True, at_least=0),
+        Column("open_points", "double", "first value", _POINTS, above=0, at_most=POINTS),
+        Column("high_points", "double", "highest value", _POINTS, above=0, at_most=POINTS),
+        Column("low_points", "double", "lowest value", _POINTS, above=0, at_most=POINTS),
+        Column("close_points", "double", "last value", _POINTS, above=0, at_most=POINTS),
+        _shares("of its members"),
     ),
     key=("vendor", "symbol", "session"),
     ordered=(
@@ -70,10 +104,10 @@ FX_RATES = Table(
         Column("vendor", "string", "who said so: yahoo"),
         Column("currency", "string", "ISO 4217 code of what one US dollar is stated in"),
         Column("day", "date", "the day in London on which it was traded"),
-        Column("open_per_usd", "double", "first rate", _PER_USD, above=0),
-        Column("high_per_usd", "double", "highest rate", _PER_USD, above=0),
-        Column("low_per_usd", "double", "lowest rate", _PER_USD, above=0),
-        Column("close_per_usd", "double", "last rate", _PER_USD, above=0),
+        Column("open_per_usd", "double", "first rate", _PER_USD, above=0, at_most=PER_USD),
+        Column("high_per_usd", "double", "highest rate", _PER_USD, above=0, at_most=PER_USD),
+        Column("low_per_usd", "double", "lowest rate", _PER_USD, above=0, at_most=PER_USD),
+        Column("close_per_usd", "double", "last rate", _PER_USD, above=0, at_most=PER_USD),
     ),
     key=("vendor", "currency", "day"),
     ordered=(

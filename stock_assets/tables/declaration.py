@@ -43,7 +43,8 @@ class Rule:
 class Column:
     """A column: its kind, what it means, its unit, whether it may be missing, its bounds.
 
-    A bounded number must also be finite. Bounds hold where the column is not missing.
+    A bounded number must also be finite. Bounds hold where the column is not missing. Less than
+    nothing is also the zero with a minus: of what is counted, only a miscalculation brings it.
     """
 
     name: str
@@ -81,10 +82,12 @@ class Column:
             if bound is not None
         ]
         if bounds:
-            holds = " and ".join(bounds)
+            holds, meaning = " and ".join(bounds), f"{' and '.join(bounds)}, and finite"
             if self.kind == "double":
                 holds = f"isfinite({name}) and {holds}"
-            meaning = f"{' and '.join(bounds)}, and finite"
+                if self.at_least == 0:
+                    holds += f" and not signbit({name})"
+                    meaning += ", and no -0"
             tests.append(Rule(f"{name}_in_bounds", f"({holds}) or {name} is null", meaning))
         if self.one_of:
             listed = ", ".join(f"'{value}'" for value in self.one_of)

@@ -6,6 +6,7 @@ Does not belong here: which vintage counts at an instant (dbt_project/models).
 
 from __future__ import annotations
 
+from stock_assets.tables.bounds import ANYTHING
 from stock_assets.tables.declaration import Column, Table
 
 MACRO = Table(
@@ -19,7 +20,12 @@ MACRO = Table(
         Column("vintage_on", "date", "day from which on the vendor says this value"),
         Column("frequency", "string", "length of a period", one_of=("D", "W", "M", "Q", "A")),
         Column(
-            "value", "double", "the value; missing where the vendor says missing", nullable=True
+            "value",
+            "double",
+            "the value; missing where the vendor says missing",
+            nullable=True,
+            at_least=-ANYTHING,
+            at_most=ANYTHING,
         ),
         Column("unit", "string", "as the vendor names it", nullable=True),
     ),

@@ -7,6 +7,7 @@ Does not belong here: derived tables (dbt_project/models).
 
 from __future__ import annotations
 
+from stock_assets.tables.bounds import SHARE_USD, SHARES, SPLIT
 from stock_assets.tables.declaration import Column, Rule, Table
 
 PRICES = Table(
@@ -16,11 +17,18 @@ PRICES = Table(
         Column("vendor", "string", "who said so: yahoo, polygon, alpha_vantage"),
         Column("symbol", "string", "canonical symbol, such as BRK.B"),
         Column("session", "date", "the trading day in New York"),
-        Column("open_usd", "double", "first price", "USD as traded", above=0),
-        Column("high_usd", "double", "highest price", "USD as traded", above=0),
-        Column("low_usd", "double", "lowest price", "USD as traded", above=0),
-        Column("close_usd", "double", "last price", "USD as traded", above=0),
-        Column("volume_shares", "double", "shares traded", "shares of that day", at_least=0),
+        Column("open_usd", "double", "first price", "USD as traded", above=0, at_most=SHARE_USD),
+        Column("high_usd", "double", "highest price", "USD as traded", above=0, at_most=SHARE_USD),
+        Column("low_usd", "double", "lowest price", "USD as traded", above=0, at_most=SHARE_USD),
+        Column("close_usd", "double", "last price", "USD as traded", above=0, at_most=SHARE_USD),
+        Column(
+            "volume_shares",
+            "double",
+            "shares traded",
+            "shares of that day",
+            at_least=0,
+            at_most=SHARES,
+        ),
         Column("price_basis", "string", "how prices are stated", one_of=("as_traded",)),
     ),
     key=("vendor", "symbol", "session"),
@@ -46,7 +54,8 @@ CORPORATE_ACTIONS = Table(
             "double",
             "new shares per old share; missing for dividends",
             nullable=True,
-            above=0,
+            at_least=1 / SPLIT,
+            at_most=SPLIT,
         ),
         Column(
             "dividend_usd",
@@ -55,6 +64,7 @@ CORPORATE_ACTIONS = Table(
             "USD per share of that day",
             nullable=True,
             at_least=0,
+            at_most=SHARE_USD,
         ),
     ),
     key=("vendor", "symbol", "kind", "ex_date"),

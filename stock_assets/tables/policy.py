@@ -6,7 +6,17 @@ auctions, calendars of economic events. Does not belong here: measured series (m
 
 from __future__ import annotations
 
+from stock_assets.tables.bounds import ANYTHING, BID_TO_COVER, RATE_PERCENT, STATE_USD
 from stock_assets.tables.declaration import Column, Table
+
+
+def _amount(name: str, meaning: str) -> Column:
+    return Column(name, "double", meaning, "USD", nullable=True, at_least=0, at_most=STATE_USD)
+
+
+def _figure(name: str, meaning: str) -> Column:
+    return Column(name, "double", meaning, nullable=True, at_least=-ANYTHING, at_most=ANYTHING)
+
 
 FED_RELEASES = Table(
     name="fed_releases",
@@ -18,6 +28,37 @@ FED_RELEASES = Table(
         Column("published_at", "instant", "when it was published", "UTC"),
     ),
     key=("url",),
+)
+
+FOMC_STATEMENTS = Table(
+    name="fomc_statements",
+    grain="one row per statement of the FOMC and version of it",
+    columns=(
+        Column("url", "string", "address of the announcement: its identity"),
+        Column("decided_on", "date", "day in Washington on which it was released"),
+        Column("title", "string", "title"),
+        Column("text", "string", "its words, in one line"),
+        Column(
+            "target_low_percent",
+            "double",
+            "lower bound of the federal funds rate that the words name; until 2008 the target",
+            "percent per year",
+            nullable=True,
+            at_least=-RATE_PERCENT,
+            at_most=RATE_PERCENT,
+        ),
+        Column(
+            "target_high_percent",
+            "double",
+            "upper bound of it; missing like the lower one where the words name none",
+            "percent per year",
+            nullable=True,
+            at_least=-RATE_PERCENT,
+            at_most=RATE_PERCENT,
+        ),
+    ),
+    key=("url",),
+    ordered=(("target_high_percent", "target_low_percent"),),
 )
 
 FOMC_MEETINGS = Table(
@@ -36,6 +77,13 @@ FOMC_MEETINGS = Table(
         ),
         Column("title", "string", "as the calendar names it"),
         Column("description", "string", "as the calendar describes it", nullable=True),
+        Column(
+            "withdrawn_at",
+            "instant",
+            "when it had vanished from a calendar that speaks about its day: moved or called off",
+            "UTC",
+            nullable=True,
+        ),
     ),
     key=("kind", "held_on"),
 )
@@ -45,11 +93,9 @@ TREASURY_DEBT = Table(
     grain="one row per day and version",
     columns=(
         Column("record_on", "date", "the day that the figures are about"),
-        Column("public_usd", "double", "debt held by the public", "USD", nullable=True, at_least=0),
-        Column(
-            "intragov_usd", "double", "held by the government", "USD", nullable=True, at_least=0
-        ),
-        Column("total_usd", "double", "all of it", "USD", at_least=0),
+        _amount("public_usd", "debt held by the public"),
+        _amount("intragov_usd", "held by the government"),
+        Column("total_usd", "double", "all of it", "USD", at_least=0, at_most=STATE_USD),
     ),
     key=("record_on",),
 )
@@ -61,7 +107,14 @@ TREASURY_RATES = Table(
         Column("record_on", "date", "last day of the month"),
         Column("security_type", "string", "such as Marketable"),
         Column("security", "string", "such as Treasury Bills"),
-        Column("rate_percent", "double", "average interest rate", "percent per year"),
+        Column(
+            "rate_percent",
+            "double",
+            "average interest rate",
+            "percent per year",
+            at_least=-RATE_PERCENT,
+            at_most=RATE_PERCENT,
+        ),
     ),
     key=("record_on", "security_type", "security"),
 )
@@ -80,16 +133,25 @@ TREASURY_AUCTIONS = Table(
         Column("is_reopening", "boolean", "more of a security that exists already", nullable=True),
         Column("is_inflation_indexed", "boolean", "TIPS", nullable=True),
         Column("is_floating_rate", "boolean", "FRN", nullable=True),
-        Column("offering_usd", "double", "offered", "USD", nullable=True, at_least=0),
-        Column("tendered_usd", "double", "asked for", "USD", nullable=True, at_least=0),
-        Column("accepted_usd", "double", "sold", "USD", nullable=True, at_least=0),
-        Column("bid_to_cover", "double", "asked for over sold", nullable=True, at_least=0),
+        _amount("offering_usd", "offered"),
+        _amount("tendered_usd", "asked for"),
+        _amount("accepted_usd", "sold"),
+        Column(
+            "bid_to_cover",
+            "double",
+            "asked for over sold",
+            nullable=True,
+            at_least=0,
+            at_most=BID_TO_COVER,
+        ),
         Column(
             "high_rate_percent",
             "double",
             "highest accepted: yield of notes and bonds, discount rate of bills, margin of FRNs",
             "percent per year",
             nullable=True,
+            at_least=-RATE_PERCENT,
+            at_most=RATE_PERCENT,
         ),
     ),
     key=("cusip", "auction_on"),
@@ -104,9 +166,9 @@ ECONOMIC_EVENTS = Table(
         Column("event", "string", "such as CPI YoY"),
         Column("due_at", "instant", "when it is or was published", "UTC"),
         Column("impact", "string", "as the vendor rates it", nullable=True),
-        Column("estimate", "double", "what is expected", nullable=True),
-        Column("previous", "double", "the value before", nullable=True),
-        Column("actual", "double", "what came; missing before", nullable=True),
+        _figure("estimate", "what is expected"),
+        _figure("previous", "the value before"),
+        _figure("actual", "what came; missing before"),
         Column("unit", "string", "as the vendor names it", nullable=True),
     ),
     key=("vendor", "country", "event", "due_at"),

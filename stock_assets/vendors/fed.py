@@ -7,18 +7,24 @@ Source: federalreserve.gov/feeds/feeds.htm; the lists in JSON are those behind t
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from typing import Final, Literal
 
-from stock_assets.tables import FED_RELEASES
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from stock_assets.errors import ContractError
+from stock_assets.tables import FED_RELEASES, FOMC_STATEMENTS
 from stock_assets.vendors.addresses import Vendor
-from stock_assets.vendors.collected import Collected, Settled
+from stock_assets.vendors.collected import Collected, Settled, Sorting
 from stock_assets.vendors.fed_calendar import Coverage, calendar_rows
 from stock_assets.vendors.fed_press import SITE, VENDOR, feed_rows, list_rows
-from stock_assets.vendors.fed_statement import Statement, parse_statement
+from stock_assets.vendors.fed_statement import parse_statement, statement_row
 from stock_assets.vendors.messages import OK, Answer, Request
+from stock_assets.vendors.stale import refuse_older
 from stock_assets.vendors.transport import Transport, utc_now
 
 Feed = Literal["press_monetary", "press_all"]
@@ -30,6 +36,9 @@ FED: Final = Vendor(
     key_advice="no key is needed there; open the address in a browser",
 )
 _UNCHANGED: Final = 304
+_STATEMENT: Final = re.compile(r"\bFOMC statement\b", re.IGNORECASE)
+_MOVED_AT_MOST: Final = timedelta(days=28)
+"""The last event of a calendar may be held earlier after all; more than that is an old copy."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,26 +99,69 @@ class Fed:
         settled = feed_rows(answer.request, answer.body, self._now())
         return FeedAnswer(_collected(settled, answer), mark, has_changed=True)
 
-    def releases(self) -> Collected:
-        """Years of announcements as rows of FED_RELEASES, in one request."""
-        answer = self._ask("/json/ne-press.json")
-        return _collected(list_rows(answer.request, answer.body, self._now()), answer)
+    def releases(self, *, not_older_than: datetime | None = None) -> Collected:
+        """Years of announcements as rows of FED_RELEASES, in one request.
 
-    def calendar(self) -> Calendar:
-        """Meetings, press conferences and minutes, past and to come, in one request."""
-        answer = self._ask("/json/calendar.json")
-        settled, coverage = calendar_rows(answer.request, answer.body, self._now())
-        return Calendar(_collected(settled, answer), coverage)
-
-    def statement(self, url: str) -> tuple[Statement, Answer]:
-        """The page behind an announcement, with the target range that it names.
+        ``not_older_than``: when the newest announcement that is stored was published.
 
         Raises:
-            SecurityError: not an address of the Federal Reserve.
-            VendorError: as the transport says, or it is another page.
+            ContractError: a copy of the list from before that.
+            VendorError: as the transport says, or the list is none.
         """
-        answer = self._transport.send(Request(url, json=False))
-        return parse_statement(answer.request, answer.body), answer
+        answer = self._ask("/json/ne-press.json")
+        settled = list_rows(answer.request, answer.body, self._now())
+        newest: datetime | None = pc.max(settled.rows["published_at"]).as_py()
+        refuse_older(answer, VENDOR, "announcements", newest, not_older_than)
+        return _collected(settled, answer)
+
+    def calendar(self, *, not_older_than: date | None = None) -> Calendar:
+        """Meetings, press conferences and minutes, past and to come, in one request.
+
+        ``not_older_than``: the last day of the committee's that is stored. The calendar grows at
+        its end alone.
+
+        Raises:
+            ContractError: a copy from when it ended a month before that, or earlier.
+            VendorError: as the transport says, or the calendar is none.
+        """
+        answer = self._ask("/json/calendar.json")
+        settled, coverage = calendar_rows(answer.request, answer.body, self._now())
+        end = coverage.last
+        is_near = end and not_older_than and end >= not_older_than - _MOVED_AT_MOST
+        if not is_near:
+            refuse_older(answer, VENDOR, "the committee's days", end, not_older_than)
+        return Calendar(_collected(settled, answer), coverage)
+
+    def statements(self, listed: pa.Table, first: date, last: date) -> Collected:
+        """What the FOMC stated from ``first`` to ``last`` (UTC), in full: rows of FOMC_STATEMENTS.
+
+        ``listed``: rows of FED_RELEASES to look for them in; one request for each. A page of
+        another form is put aside with its reason: older ones are built differently.
+
+        Raises:
+            SecurityError: an address that is not the Federal Reserve's.
+            ContractError: no page has the form that we know.
+            VendorError: a page does not come; none is left out.
+        """
+        sorting, answers = Sorting(FOMC_STATEMENTS), list[Answer]()
+        another_form: ContractError | None = None
+        for release in listed.to_pylist():
+            is_ours = _STATEMENT.search(release["title"])
+            if not is_ours or not first <= release["published_at"].date() <= last:
+                continue
+            answer = self._transport.send(Request(release["url"], json=False))
+            answers.append(answer)
+            try:
+                said = parse_statement(answer.request, answer.body)
+            except ContractError as error:
+                another_form = another_form or error
+                sorting.refuse(release, error.reason)
+            else:
+                sorting.accept(statement_row(release["url"], said, self._now()), release)
+        settled = sorting.settled()
+        if another_form and not settled.rows.num_rows:
+            raise another_form
+        return Collected(VENDOR, settled.rows, tuple(answers), settled.rejected, settled.doubled)
 
     def _ask(self, path: str, since: Mark | None = None) -> Answer:
         """The file. Neither it nor an error page is believed for its content type."""

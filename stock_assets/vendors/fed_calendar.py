@@ -108,6 +108,7 @@ def _row(event: Mapping[str, Any], now: datetime) -> dict[str, Any]:
         "starts_at": starts_at,
         "title": title,
         "description": " ".join(texts["description"].split()) or None,
+        "withdrawn_at": None,
         "known_at": min(now, happens),
     }
 

@@ -10,7 +10,7 @@ import re
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from html.parser import HTMLParser
-from typing import Final
+from typing import Any, Final
 
 from stock_assets.errors import ContractError
 from stock_assets.market import NEW_YORK
@@ -64,6 +64,20 @@ def parse_statement(request: str, body: bytes) -> Statement:
         raise _no_day(request, parts["day"]) from None
     at = released_at(day, parts["release"])
     return Statement(parts["title"], day, at, parts["text"], target_range(parts["text"]))
+
+
+def statement_row(url: str, said: Statement, now: datetime) -> dict[str, Any]:
+    """One row of FOMC_STATEMENTS; what is in our hands before its stated hour is known by then."""
+    low, high = said.target or (None, None)
+    return {
+        "url": url,
+        "decided_on": said.day,
+        "title": said.title,
+        "text": said.text,
+        "target_low_percent": low,
+        "target_high_percent": high,
+        "known_at": min(now, said.released_at),
+    }
 
 
 def released_at(day: date, line: str | None) -> datetime:

@@ -74,8 +74,8 @@ def forecast(
     """What ``requests`` cost under these budgets. Nothing is asked and nothing is taken.
 
     The budget lets a whole minute's allowance go at once, then waits for the minute to pass; each
-    day begins so again. ``left_today`` defaults to the whole of ``per_day``. Where the day's requests
-    come in ``parts``, each part waits until the one before it is over.
+    day begins so again. ``left_today`` defaults to the whole of ``per_day``. Where the day's
+    requests come in ``parts``, each part waits until the one before it is over.
 
     Raises:
         InputError: a negative number of requests, or an allowance that is not above 0.

@@ -19,6 +19,7 @@ from stock_assets.errors import (
     VendorOutage,
 )
 from stock_assets.ingest.outages import OUTAGE_AFTER
+from stock_assets.ingest.reopening import Wanted, gaps_like, reopen
 from stock_assets.ingest.subjects import (
     ANSWERS_PER_LOAD,
     Collected,
@@ -263,6 +264,73 @@ def test_rows_that_the_vendors_code_refused_are_put_aside_with_the_load(
     report = feed.fetch(["AAPL"], WEEK)
     assert (report.rows_appended, report.rows_quarantined) == (7, 1)
     assert lake.read(QUARANTINE)["rule"].to_pylist() == ["published_known"]
+
+
+def with_a_bad_row(vendor: Newsroom, spoilt: str) -> Callable[[str, date, date], Collected]:
+    """A vendor's answers, of which one subject's hold a row that cannot be read."""
+
+    def ask(subject: str, first: date, last: date) -> Collected:
+        told = vendor.ask(subject, first, last)
+        bad = pa.table({"rule": ["published_known"], "reason": ["no date"], "symbol": [subject]})
+        return Collected(told.rows, told.answers, bad if subject == spoilt else None)
+
+    return ask
+
+
+def test_an_answer_of_which_rows_were_put_aside_is_asked_for_once_more_and_then_believed(
+    feed: SubjectFeed, vendor: Newsroom, lake: Lake
+) -> None:
+    feed.ask = with_a_bad_row(vendor, "MSFT")
+    assert feed.fetch(THREE, WEEK).gaps == {"quarantined": len(WEEK)}
+    assert {row["symbol"] for row in lake.read(GAPS).to_pylist()} == {"MSFT"}
+    vendor.asked.clear()
+    assert feed.fetch(THREE, WEEK).rows_quarantined == 1
+    assert vendor.asked == [Question("MSFT", WEEK[0], WEEK[-1])]
+    assert feed.fetch(THREE, WEEK).requests == 0
+    assert set(lake.read(GAPS)["cause"].to_pylist()) == {"quarantined"}
+
+
+def test_a_vendor_that_mends_its_answer_leaves_no_gap(
+    feed: SubjectFeed, vendor: Newsroom, lake: Lake
+) -> None:
+    sound = feed.ask
+    feed.ask = with_a_bad_row(vendor, "MSFT")
+    feed.fetch(THREE, WEEK)
+    feed.ask = sound
+    feed.fetch(THREE, WEEK)
+    assert set(lake.read(GAPS)["cause"].to_pylist()) == {"filled"}
+    assert feed.fetch(THREE, WEEK).requests == 0
+
+
+def test_only_the_subject_whose_rows_break_a_rule_is_asked_for_again(
+    feed: SubjectFeed, vendor: Newsroom
+) -> None:
+    def ask(subject: str, first: date, last: date) -> Collected:
+        vendor.asked.append(Question(subject, first, last))
+        rows = [
+            article(subject, day) | ({"headline": None} if subject == "NKE" else {}) for day in WEEK
+        ]
+        return Collected({NEWS: pa.Table.from_pylist(rows, schema=NEWS.row_schema)})
+
+    feed.ask = ask
+    assert feed.fetch(THREE, WEEK).rows_quarantined == len(WEEK)
+    vendor.asked.clear()
+    feed.fetch(THREE, WEEK)
+    assert [question.subject for question in vendor.asked] == ["NKE"]
+
+
+def test_a_reopened_day_is_asked_for_though_it_was_answered(
+    feed: SubjectFeed, vendor: Newsroom, lake: Lake
+) -> None:
+    feed.ask = with_a_bad_row(vendor, "MSFT")
+    for _ in range(2):
+        feed.fetch(THREE, WEEK)
+    reopen(lake, gaps_like(lake, Wanted(symbols=("MSFT",), last=WEEK[1])), NOW)
+    vendor.asked.clear()
+    feed.ask = vendor.ask
+    feed.fetch(THREE, WEEK)
+    assert vendor.asked == [Question("MSFT", WEEK[0], WEEK[1])]
+    assert feed.fetch(THREE, WEEK).requests == 0
 
 
 def test_an_edited_article_is_a_new_version_known_from_now_on(

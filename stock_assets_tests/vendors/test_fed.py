@@ -129,6 +129,50 @@ def test_nothing_is_announced_before_its_instant(workshop: Workshop, twin: Runni
         assert (decision in rows.collected.rows["published_at"].to_pylist()) is is_there
 
 
+STALE = {"match": {"vendor": "fed"}, "action": {"kind": "stale", "days": 200}}
+
+
+def test_an_old_copy_of_the_list_is_refused_and_what_is_as_new_is_not(
+    fed: Fed, twin: RunningTwin
+) -> None:
+    """B15."""
+    newest = max(fed.releases().rows["published_at"].to_pylist())
+    assert fed.releases(not_older_than=newest).rows.num_rows > 0
+    twin.faults.set([STALE])
+    try:
+        with pytest.raises(ContractError, match="a stale copy: of announcements its") as refused:
+            fed.releases(not_older_than=newest)
+        assert f"{newest:%Y-%m-%d %H:%M:%SZ} has been stored" in refused.value.reason
+        assert refused.value.next_action == "run again later; what is stored is newer"
+        assert fed.releases().rows.num_rows > 0
+    finally:
+        twin.faults.clear()
+
+
+def test_a_list_that_lost_everything_is_an_old_one(workshop: Workshop) -> None:
+    with serving(reply(listed())) as stub:
+        fed = Fed(workshop.transport(stub.url, FED), now=lambda: NOW)
+        assert fed.releases().rows.num_rows == 0
+        with pytest.raises(ContractError, match="of announcements it has none, and 2026-11-20"):
+            fed.releases(not_older_than=NOW)
+
+
+def test_a_calendar_that_ends_a_month_too_early_is_an_old_copy(fed: Fed, twin: RunningTwin) -> None:
+    """B15: of the last event alone it may be true that it is held earlier."""
+    last = fed.calendar().coverage.last
+    assert last is not None
+    assert fed.calendar(not_older_than=last).coverage.last == last
+    assert fed.calendar(not_older_than=last + timedelta(days=28)).coverage.last == last
+    with pytest.raises(ContractError, match="a stale copy: of the committee's days"):
+        fed.calendar(not_older_than=last + timedelta(days=29))
+    twin.faults.set([STALE])
+    try:
+        with pytest.raises(ContractError, match=f"and {last} has been stored"):
+            fed.calendar(not_older_than=last)
+    finally:
+        twin.faults.clear()
+
+
 def test_the_calendar_is_the_schedule_with_its_span(fed: Fed, twin: RunningTwin) -> None:
     found = fed.calendar()
     rows, coverage = found.collected.rows, found.coverage

@@ -2,18 +2,50 @@
 
 from __future__ import annotations
 
+import gzip
+import json
 from datetime import UTC, date, datetime
+from pathlib import Path
 
+import duckdb
+import pyarrow as pa
 import pytest
 
 from stock_assets.errors import ContractError, NotFound, SecurityError
+from stock_assets.lake.screen import screen
 from stock_assets.sandbox.server import RunningTwin
 from stock_assets.sandbox.truth.fomc import meetings
+from stock_assets.tables import FED_RELEASES, FOMC_STATEMENTS
 from stock_assets.vendors.fed import FED, Fed
-from stock_assets.vendors.fed_statement import parse_statement, released_at, target_range
+from stock_assets.vendors.fed_statement import (
+    Statement,
+    parse_statement,
+    released_at,
+    statement_row,
+    target_range,
+)
 from stock_assets_tests.vendors.conftest import NOW, Workshop
+from stock_assets_tests.vendors.stub import reply, serving
 
 SITE = "https://www.federalreserve.gov"
+
+
+SPAN = (date(2026, 7, 29), date(2026, 7, 29))
+
+
+def releases(*names: str, site: str = SITE) -> pa.Table:
+    """Statements of one day in the list of announcements."""
+    at = datetime(2026, 7, 29, 18, tzinfo=UTC)
+    rows = [
+        {
+            "url": f"{site}/newsevents/pressreleases/monetary{name}.htm",
+            "title": "Federal Reserve issues FOMC statement",
+            "published_at": at,
+            "known_at": at,
+        }
+        for name in names
+    ]
+    return pa.Table.from_pylist(rows, schema=FED_RELEASES.row_schema)
 
 
 @pytest.fixture
@@ -22,17 +54,46 @@ def fed(workshop: Workshop, twin: RunningTwin) -> Fed:
 
 
 def test_each_statement_names_the_range_that_was_decided(fed: Fed, twin: RunningTwin) -> None:
-    urls = {
-        row["published_at"]: row["url"]
-        for row in fed.releases().rows.to_pylist()
-        if "FOMC statement" in row["title"]
-    }
-    for meeting in meetings(twin.twin.truth.seed, date(2018, 1, 1), NOW.date()):
-        statement, _ = fed.statement(urls[meeting.decision_at])
-        assert statement.target == (meeting.lower, meeting.upper)
-        assert statement.released_at == meeting.decision_at
-        assert statement.day == meeting.decided_on
-        assert "For release" not in statement.text
+    first = date(2018, 1, 1)
+    found = fed.statements(fed.releases().rows, first, NOW.date())
+    assert found.rejected is None
+    assert found.rows.schema == FOMC_STATEMENTS.row_schema
+    said = {row["decided_on"]: row for row in found.rows.to_pylist()}
+    held = meetings(twin.twin.truth.seed, first, NOW.date())
+    assert len(said) == len(held) == len(found.answers)
+    for meeting in held:
+        row = said[meeting.decided_on]
+        target = (row["target_low_percent"], row["target_high_percent"])
+        assert target == (meeting.lower, meeting.upper)
+        assert row["known_at"] == meeting.decision_at
+        assert "For release" not in row["text"]
+
+
+def test_only_statements_of_the_days_asked_for_are_read(fed: Fed) -> None:
+    listed = fed.releases().rows
+    assert fed.statements(listed, date(2025, 6, 18), date(2025, 6, 18)).rows.num_rows == 1
+    empty = fed.statements(listed, date(2025, 6, 19), date(2025, 7, 28))
+    assert (empty.rows.num_rows, empty.answers) == (0, ())
+
+
+def test_a_page_of_another_form_is_put_aside_and_no_page_that_can_be_read_is_an_error(
+    workshop: Workshop,
+) -> None:
+    """A busy server's page must not pass for a month without a statement."""
+    page = (
+        b'<div id="article"><p class="article__time">July 29, 2026</p>'
+        b'<h3 class="title">FOMC statement</h3><p>%s</p></div>' % b"The Committee decided."
+    )
+    with serving(reply(page), reply(b"<p>built differently</p>"), reply(b"<p>busy</p>")) as server:
+        fed = Fed(workshop.transport(server.url, FED), now=lambda: NOW)
+        found = fed.statements(releases("a", "b"), *SPAN)
+        assert found.rows["text"].to_pylist() == ["The Committee decided."]
+        assert found.rejected is not None
+        assert found.rejected["reason"].to_pylist() == [
+            "the page has no article with a title and a text"
+        ]
+        with pytest.raises(ContractError, match="no article"):
+            fed.statements(releases("c"), *SPAN)
 
 
 @pytest.mark.parametrize(
@@ -103,6 +164,25 @@ def test_a_page_that_is_no_announcement_is_refused() -> None:
 
 def test_only_the_feds_own_pages_are_asked_for(fed: Fed) -> None:
     with pytest.raises(SecurityError):
-        fed.statement("https://evil.example/newsevents/pressreleases/monetary20260729a.htm")
+        fed.statements(releases("x", site="https://evil.example"), *SPAN)
     with pytest.raises(NotFound):
-        fed.statement(f"{SITE}/newsevents/pressreleases/monetary19000101a.htm")
+        fed.statements(releases("19000101a"), *SPAN)
+
+
+@pytest.mark.realdata
+def test_twenty_years_of_statements_are_rows_that_keep_their_rules(shared_data: Path) -> None:
+    """Seven of 167 documents of meetings name no target: their bounds are missing."""
+    with gzip.open(shared_data / "policy/fomc_statements_2006_2025.jsonl.gz", "rt") as lines:
+        documents = [json.loads(line) for line in lines]
+    rows = []
+    for one in documents:
+        day = date.fromisoformat(one["date"].strip())
+        at = released_at(day, one["release_line"])
+        said = Statement(one["title"], day, at, one["text"], target_range(one["text"]))
+        rows.append(statement_row(one["url"], said, NOW))
+    table = pa.Table.from_pylist(rows, schema=FOMC_STATEMENTS.row_schema)
+    screened = screen(duckdb.connect(), FOMC_STATEMENTS, table)
+    assert (screened.broken_rows, screened.rows.num_rows) == (0, 181)
+    meetings_held = [one["url"] for one in documents if one["type"] == "meeting"]
+    unnamed = [r["url"] for r in rows if r["target_low_percent"] is None]
+    assert len(set(meetings_held) & set(unnamed)) == 7

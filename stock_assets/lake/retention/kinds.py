@@ -21,6 +21,7 @@ from stock_assets.tables import (
     EVALUATIONS,
     FED_RELEASES,
     FOMC_MEETINGS,
+    FOMC_STATEMENTS,
     FUNDAMENTALS,
     FX_RATES,
     GAPS,
@@ -63,6 +64,7 @@ _TABLES: Final[dict[Kind, tuple[Table, ...]]] = {
     "macro": (MACRO, MACRO_RELEASES),
     "policy": (
         FED_RELEASES,
+        FOMC_STATEMENTS,
         FOMC_MEETINGS,
         TREASURY_DEBT,
         TREASURY_RATES,
