@@ -17,6 +17,11 @@ import hypothesis
 import numpy as np
 import pytest
 
+from stock_assets.vendors.proxies import with_loopback_direct
+
+# A proxy that is set on this machine would catch the twin's traffic; commands take care of that.
+os.environ.update(with_loopback_direct(os.environ))
+
 # The same examples on every run, no directory of past ones, and no deadline: machines differ.
 hypothesis.settings.register_profile("house", derandomize=True, database=None, deadline=None)
 hypothesis.settings.load_profile("house")

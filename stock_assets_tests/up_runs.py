@@ -18,6 +18,7 @@ from typing import Final
 
 STOP_WITHIN_S: Final = 90.0
 _PRIVATE: Final = re.compile(r"^STOCK_ASSETS_|_API_KEY$|^DAGSTER_|_proxy$", re.IGNORECASE)
+_PROXIES: Final = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "GRPC_PROXY")
 
 
 @dataclass(frozen=True)
@@ -29,9 +30,11 @@ class Up:
     words: str
 
 
-def start_up(home: Path, *arguments: str) -> subprocess.Popen[str]:
-    """Start it without the developer's own settings, keys and proxies."""
+def start_up(home: Path, *arguments: str, proxy: str | None = None) -> subprocess.Popen[str]:
+    """Start it without the developer's own settings, keys and proxies; ``proxy``: this one."""
     environment = {name: value for name, value in os.environ.items() if not _PRIVATE.search(name)}
+    for name in _PROXIES if proxy else ():
+        environment |= {name: str(proxy), name.lower(): str(proxy)}
     return subprocess.Popen(
         [sys.executable, "-m", "stock_assets", "up", "--home", str(home), *arguments],
         cwd=home.parent,
@@ -44,9 +47,9 @@ def start_up(home: Path, *arguments: str) -> subprocess.Popen[str]:
 
 
 @contextlib.contextmanager
-def running_up(home: Path) -> Iterator[Up]:
+def running_up(home: Path, *, proxy: str | None = None) -> Iterator[Up]:
     """Serve ``home`` on a free port while the block runs; it must be ready, and end as asked."""
-    with start_up(home, "--port", "0") as process:
+    with start_up(home, "--port", "0", proxy=proxy) as process:
         try:
             words = _until_ready(process)
             found = re.search(r"http://127\.0\.0\.1:\d+", words)

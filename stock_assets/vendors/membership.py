@@ -18,13 +18,14 @@ from typing import Any, Final
 import pyarrow as pa
 
 from stock_assets.errors import BadSymbol, ContractError, PayloadError, VendorOutage
-from stock_assets.market import Company, check_symbol
+from stock_assets.market import NEW_YORK, Company, check_symbol
 from stock_assets.tables import INDEX_MEMBERSHIP
 from stock_assets.vendors.addresses import Vendor
 from stock_assets.vendors.collected import Collected, Settled, Sorting, Unreadable
 from stock_assets.vendors.messages import Answer, Request
 from stock_assets.vendors.plain_xml import MARK
 from stock_assets.vendors.release_clock import known_on
+from stock_assets.vendors.stale import refuse_older
 from stock_assets.vendors.statuses import is_web_page
 from stock_assets.vendors.transport import Transport, utc_now
 
@@ -61,18 +62,23 @@ class Membership:
     def __init__(self, transport: Transport, *, now: Callable[[], datetime] = utc_now) -> None:
         self._transport, self._now = transport, now
 
-    def stays(self) -> Collected:
+    def stays(self, *, not_older_than: date | None = None) -> Collected:
         """All stays since 1996 as rows of INDEX_MEMBERSHIP, in one request.
 
         A row is known from the end of its first day (New York) on, also when the stay has ended
         since: whoever asks for a past day compares the days with it, and looks at nothing else.
         Whoever was a member when the list begins has the list's first day.
 
+        ``not_older_than``: the :func:`newest_change` that is stored.
+
         Raises:
+            ContractError: a copy of the file from before that.
             VendorError: as the transport says, or the file is another one.
         """
         answer = self._ask(_STAYS)
         settled = stay_rows(answer.request, answer.body, self._now())
+        newest = newest_change(settled.rows, self._now())
+        refuse_older(answer, VENDOR, "changes", newest, not_older_than)
         return Collected(VENDOR, settled.rows, (answer,), settled.rejected, settled.doubled)
 
     def members(self) -> Members:
@@ -84,6 +90,17 @@ class Membership:
     def _ask(self, path: str) -> Answer:
         host = next(iter(MEMBERSHIP.hosts))
         return self._transport.send(Request(f"https://{host}{path}", json=False))
+
+
+def newest_change(stays: pa.Table, now: datetime) -> date | None:
+    """The last day before that of ``now`` (New York) on which a stay began or had just ended.
+
+    ``stays``: rows of INDEX_MEMBERSHIP. What is only planned may be called off.
+    """
+    today = now.astimezone(NEW_YORK).date()
+    begun = stays["first_day"].to_pylist()
+    gone = [last + timedelta(days=1) for last in stays["last_day"].to_pylist() if last is not None]
+    return max((day for day in (*begun, *gone) if day < today), default=None)
 
 
 def stay_rows(request: str, body: bytes, now: datetime) -> Settled:

@@ -29,7 +29,9 @@ from stock_assets.vendors.wire import Incoming
 REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
 NO_SUCH_PAGE: Final = 404
 
+_CACHE: Final = "run again later; if it stays so, look for a cache or a proxy in between"
 _ERRORS: Final[dict[int, tuple[type[VendorError], str, str]]] = {
+    304: (ContractError, "nothing has changed, it says, and nobody asked that", _CACHE),
     401: (AuthError, "the key is refused", "{advice}"),
     403: (EntitlementError, "not included in the plan", "ask for less, or upgrade the plan"),
     404: (NotFound, "the vendor does not know it", "check the symbol; a renamed one has another"),

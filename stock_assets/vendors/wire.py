@@ -78,7 +78,7 @@ class Wire(Protocol):
 
 
 class CurlWire:
-    """libcurl. Keeps connections and nothing else: no cookies, no redirects, no retries.
+    """libcurl. Keeps sound connections and nothing else: no cookies, no redirects, no retries.
 
     ``trust_env=False`` ignores proxy variables, which would carry loopback traffic elsewhere.
     ``max_bytes`` caps a body as announced, as sent and as decompressed.
@@ -123,8 +123,9 @@ class CurlWire:
             return len(chunk)
 
         connect_s = min(CONNECT_S, deadline_s / 2)
+        session = self._session
         try:
-            response = self._session.request(
+            response = session.request(
                 outgoing.method,  # type: ignore[arg-type]
                 outgoing.url,
                 headers=dict(outgoing.headers),
@@ -134,12 +135,22 @@ class CurlWire:
                 content_callback=keep,
             )
         except RequestException as error:
+            self._hang_up(session)
             explained = self._explained(int(error.code), outgoing, deadline_s, len(received))
             if isinstance(explained, Garbled):
                 explained.unpacked = bytes(received)
             raise explained from None
         headers = tuple((str(k), str(v)) for k, v in response.headers.multi_items())
         return Incoming(response.status_code, headers, bytes(received))
+
+    def _hang_up(self, session: Session[Any]) -> None:
+        """Never use the connection again on which a try broke; threads under way keep theirs.
+
+        Over HTTP/2 libcurl ends the broken stream alone and would ask again on the same connection.
+        """
+        session.curl.close()
+        if self.__dict__.get("_session") is session:
+            self.__dict__.pop("_session", None)
 
     def _explained(
         self, code: int, outgoing: Outgoing, deadline_s: float, received: int

@@ -21,7 +21,7 @@ import pyarrow.compute as pc
 import pyarrow.types as kinds
 from numpy.typing import NDArray
 
-from stock_assets.errors import ContractError, PayloadError
+from stock_assets.errors import ContractError, NotFound, PayloadError
 from stock_assets.vendors.bars import Longs, plain_numbers, session_index
 from stock_assets.vendors.doubled_keys import doubled_key
 from stock_assets.vendors.novelties import tell_of_new_fields
@@ -34,6 +34,10 @@ PRICES: Final = ("open", "high", "low", "close")
 _DECIMALS: Final = (2, 4)
 _SECONDS_PER_DAY: Final = 86_400
 _SECONDS_TO_EASTERN: Final = 4 * 3_600
+_OLDEST_EVENT: Final = -25_567
+"""The day number of the first day of 1900."""
+_OTHER_HOURS: Final = frozenset({"FUTURE", "CURRENCY", "CRYPTOCURRENCY"})
+"""Kinds whose day is not the exchange's session: their bars are known later than its close."""
 _HALF_STEP: Final = 0.51
 """A little more than half the distance between two single-precision numbers."""
 
@@ -61,8 +65,10 @@ def parse_chart(symbol: str, body: bytes) -> Chart:
 
     Raises:
         PayloadError: it is not JSON.
-        ContractError: another symbol, currency, time zone or interval; arrays of different
-            lengths; values that are not numbers; times outside the calendar.
+        NotFound: Yahoo says so with the status of an answer.
+        ContractError: another symbol, currency, time zone or interval, or a kind that has other
+            hours; arrays of different lengths; values that are not numbers; times outside the
+            calendar.
     """
     result = _result(symbol, body)
     _check_meta(symbol, result.get("meta"))
@@ -102,16 +108,17 @@ def as_traded(values: Doubles, factors: Doubles) -> Doubles:
     grows. Of all the values that such a number can stand for, the one with the fewest decimals
     (2, then 4) is taken; otherwise it is rounded to six.
     """
-    raised = values * factors
+    # What no price can be may become infinite here; it is put aside for that (tables/).
     with np.errstate(invalid="ignore", over="ignore"):
+        raised = values * factors
         single = values.astype(np.float32)
         exact = single.astype(np.float64) == values
         step = np.where(exact, np.spacing(np.abs(single)).astype(np.float64), 0.0)
-    leeway = np.maximum(step * factors * _HALF_STEP, np.abs(raised) * 1e-12)
-    plain = np.round(raised, 6)
-    for decimals in sorted(_DECIMALS, reverse=True):
-        shorter = np.round(raised, decimals)
-        plain = np.where(np.abs(shorter - raised) <= leeway, shorter, plain)
+        leeway = np.maximum(step * factors * _HALF_STEP, np.abs(raised) * 1e-12)
+        plain = np.round(raised, 6)
+        for decimals in sorted(_DECIMALS, reverse=True):
+            shorter = np.round(raised, decimals)
+            plain = np.where(np.abs(shorter - raised) <= leeway, shorter, plain)
     return np.asarray(plain)
 
 
@@ -132,8 +139,15 @@ def _result(symbol: str, body: bytes) -> Mapping[str, Any]:
     chart = content.get("chart") if isinstance(content, dict) else None
     if not isinstance(chart, dict):
         raise _broken(symbol, "there is no chart in the answer")
-    results = chart.get("result")
-    if chart.get("error") is not None or not isinstance(results, list) or len(results) != 1:
+    results, refused = chart.get("result"), chart.get("error")
+    if isinstance(refused, dict) and refused.get("code") == "Not Found":
+        raise NotFound(
+            f"chart of {symbol}",
+            reason="Yahoo does not know it, and says so in an answer",
+            next_action="check the symbol; a renamed one has another",
+            vendor=VENDOR,
+        )
+    if refused is not None or not isinstance(results, list) or len(results) != 1:
         raise _broken(symbol, "the chart does not hold exactly one result and no error")
     if not isinstance(results[0], dict):
         raise _broken(symbol, "the chart's result is not an object")
@@ -150,6 +164,9 @@ def _check_meta(symbol: str, meta: object) -> None:
         "dataGranularity": "1d",
     }
     wrong = [f"{k} is {meta.get(k)!r}, not {v!r}" for k, v in agreed.items() if meta.get(k) != v]
+    kind = meta.get("instrumentType")
+    if isinstance(kind, str) and kind in _OTHER_HOURS:
+        wrong.append(f"instrumentType is {kind!r}, which has other hours")
     if wrong:
         raise _broken(symbol, "; ".join(wrong))
 
@@ -175,7 +192,7 @@ def _quotes(symbol: str, result: Mapping[str, Any], count: int) -> dict[str, Dou
 def _doubles(symbol: str, name: str, values: list[Any]) -> Doubles:
     """Numbers with NaN for null; text is never taken for a number."""
     array = _numbers(symbol, name, values)
-    return np.asarray(pc.fill_null(array.cast(pa.float64()), np.nan).to_numpy())
+    return np.asarray(pc.fill_null(array.cast(pa.float64(), safe=False), np.nan).to_numpy())
 
 
 def _whole(symbol: str, name: str, values: object) -> Longs:
@@ -201,13 +218,15 @@ def _events(
     found = events.get(kind) or {}
     if not isinstance(found, dict):
         raise _broken(symbol, f"events.{kind} is not an object")
-    read = []
+    read, index = [], session_index()
     for event in found.values():
         values = [event.get(name) for name in ("date", *fields)] if isinstance(event, dict) else []
         numbers = [v for v in values if isinstance(v, int | float) and not isinstance(v, bool)]
         if len(numbers) != len(fields) + 1:
             raise _broken(symbol, f"an event among {kind} lacks {' or '.join(('date', *fields))}")
         day = (int(numbers[0]) - _SECONDS_TO_EASTERN) // _SECONDS_PER_DAY
+        if not _OLDEST_EVENT <= day < index.first + len(index.close_us):
+            raise _broken(symbol, f"an event among {kind} lies outside the calendar")
         if kind == "splits" and not (numbers[1] > 0 and numbers[2] > 0):
             raise _broken(symbol, f"a split has the ratio {numbers[1]}:{numbers[2]}")
         read.append((day, numbers[1] / (numbers[2] if len(numbers) > 2 else 1)))

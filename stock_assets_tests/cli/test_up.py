@@ -29,6 +29,7 @@ from stock_assets.errors import (
 )
 from stock_assets.lake import Lake
 from stock_assets_tests.demo_runs import Home
+from stock_assets_tests.faults.strangers import logging_proxy
 from stock_assets_tests.up_runs import STOP_WITHIN_S, running_up, start_up
 
 DAYS = [date(2024, 1, 2), date(2024, 1, 3), date(2024, 12, 31)]
@@ -157,8 +158,9 @@ def test_servers_that_cannot_start_are_an_error_that_quotes_their_log(home: Path
 
 @pytest.mark.slow
 def test_up_serves_a_twins_home_on_loopback_and_leaves_no_process_behind(home: Path) -> None:
+    """A10: also behind a proxy, which hears of nothing that stays on this machine."""
     SMALL_TWIN.save(home / "twin.json")
-    with running_up(home) as up:
+    with logging_proxy() as proxy, running_up(home, proxy=proxy.url) as up:
         assert "twin" in up.words
         assert "2025" in up.words
         assert "up.log" in up.words
@@ -173,6 +175,7 @@ def test_up_serves_a_twins_home_on_loopback_and_leaves_no_process_behind(home: P
         assert second.returncode == 1
         assert "StorageBusy" in said
     assert not [pid for pid in family if is_alive(pid)]
+    assert proxy.heard == []
 
 
 @pytest.mark.slow

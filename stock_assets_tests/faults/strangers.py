@@ -1,14 +1,17 @@
 """Who stands between us and a vendor when the network is not what it should be.
 
 Belongs here: a port where nobody listens, a proxy that only listens, one that answers in a
-vendor's name with a certificate of its own.
+vendor's name with a certificate of its own, somebody who passes everything on and takes notes.
 Does not belong here: a vendor's own faults (the twin injects them).
 """
 
 from __future__ import annotations
 
+import itertools
+import select
 import socket
 import ssl
+import struct
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -70,6 +73,52 @@ def impostor(certificate: Path) -> Iterator[Stranger]:
 
     with _listening(attend) as stranger:
         yield stranger
+
+
+@dataclass
+class Relay:
+    """``asked``: of each request that passed, the number of its connection and its first line."""
+
+    url: str
+    asked: list[tuple[int, str]] = field(default_factory=list)
+
+
+@contextmanager
+def relay(target: str) -> Iterator[Relay]:
+    """An address at which ``target`` answers: bytes pass as they come, and so do resets."""
+    host, _, port = target.removeprefix("http://").partition(":")
+    listener = socket.create_server((HERE, 0))
+    between = Relay(f"http://{HERE}:{listener.getsockname()[1]}")
+
+    def listen() -> None:
+        with suppress(OSError):
+            for number in itertools.count():
+                near, _ = listener.accept()
+                far = socket.create_connection((host, int(port)))
+                passing = threading.Thread(target=attend, args=(near, far, number), daemon=True)
+                passing.start()
+
+    def attend(near: socket.socket, far: socket.socket, number: int) -> None:
+        with near, far:
+            try:
+                while True:
+                    for here in select.select([near, far], [], [])[0]:
+                        sent = here.recv(65_536)
+                        if not sent:
+                            return
+                        if here is near:
+                            between.asked.append((number, _first_line(sent)))
+                        (far if here is near else near).sendall(sent)
+            except OSError:
+                # Closing a connection that must not linger resets it.
+                near.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+
+    threading.Thread(target=listen, daemon=True).start()
+    try:
+        yield between
+    finally:
+        listener.shutdown(socket.SHUT_RDWR)
+        listener.close()
 
 
 @contextmanager

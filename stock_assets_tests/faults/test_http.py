@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
 from typing import Any, Final
 
 import pytest
 
+from stock_assets.automation.sensors import announcements
 from stock_assets.errors import (
     AuthError,
     EntitlementError,
@@ -19,7 +20,16 @@ from stock_assets.ingest.gaps import CONFIRMED_AFTER
 from stock_assets.market import NEW_YORK
 from stock_assets.sandbox.limits import FREE_KEY
 from stock_assets.suppliers import open_fed
-from stock_assets.tables import COVERAGE, FED_RELEASES, GAPS, MACRO, PRICES
+from stock_assets.tables import (
+    COVERAGE,
+    FED_RELEASES,
+    FOMC_MEETINGS,
+    GAPS,
+    INDEX_MEMBERSHIP,
+    MACRO,
+    PRICES,
+    Table,
+)
 from stock_assets.vendors.fed import Fed
 from stock_assets_tests.faults import invariants
 from stock_assets_tests.faults.cases import (
@@ -44,6 +54,7 @@ from stock_assets_tests.faults.cases import (
 from stock_assets_tests.faults.conftest import NOW, World
 from stock_assets_tests.twin_home import sessions
 
+CALENDAR: Final = Case("raw/fomc_calendar", "fed", subjects=("FOMC calendar",))
 DAY: Final = timedelta(days=1)
 A_DAY_S: Final = 86_400.0
 TOO_MANY: Final = {"kind": "status", "status": 429}
@@ -469,6 +480,43 @@ class TestB15AnOldCopy:
         assert invariants.snapshot(world.lake(), [MACRO])[MACRO.name] == stored
         assert_mended(world, WORLD_BANK, earlier=EARLIER)
 
+    @pytest.mark.parametrize(
+        ("case", "table", "fault"),
+        [
+            pytest.param(FED, FED_RELEASES, {"days": 1}, id="releases-of-yesterday"),
+            pytest.param(FED, FED_RELEASES, {"days": 300}, id="releases"),
+            pytest.param(CALENDAR, FOMC_MEETINGS, {"days": 200}, id="calendar"),
+            pytest.param(
+                MEMBERSHIP, INDEX_MEMBERSHIP, {"as_of": "2025-06-20T00:00:00Z"}, id="membership"
+            ),
+        ],
+    )
+    def test_an_older_list_than_what_is_stored_is_refused_though_it_has_no_version(
+        self, world: World, case: Case, table: Table, fault: dict[str, Any]
+    ) -> None:
+        world.fetch(case.key, EARLIER, case.subjects)
+        stored = invariants.snapshot(world.lake(), [table])[table.name]
+        world.set_faults(case.rule({"kind": "stale", **fault}))
+        told = told_by(case, world)
+        assert world.hits() == 1
+        assert "ContractError" in told
+        assert "a stale copy: of" in told
+        assert "has been stored" in told
+        assert set(causes(world, case).values()) == {"failed"}
+        assert invariants.snapshot(world.lake(), [table])[table.name] == stored
+        assert_mended(world, case, earlier=EARLIER)
+
+    @pytest.mark.parametrize("case", [FED, CALENDAR, MEMBERSHIP], ids=str)
+    def test_a_market_whose_clock_is_set_back_has_no_stale_lists(
+        self, world: World, case: Case
+    ) -> None:
+        world.fetch(case.key, EARLIER, case.subjects)
+        world.at(datetime(2025, 3, 3, 12, tzinfo=UTC))
+        report, error = run(world, case, days=sessions(date(2025, 2, 3), date(2025, 2, 7)))
+        assert error is None
+        assert report is not None
+        assert not report.failed
+
     def test_what_an_old_list_lacks_comes_with_the_next_day(self, world: World) -> None:
         calm = replace(world, home=world.home.with_name("calm"))
         calm.fetch(FED.key, DAYS)
@@ -494,11 +542,24 @@ class TestB15AnOldCopy:
         assert [entry["status"] for entry in world.requests("fed")] == [200, 304]
         assert (first.has_changed, again.has_changed, again.mark) == (True, False, first.mark)
 
+    def test_an_old_copy_of_the_feed_starts_nothing_and_forgets_nothing(self, world: World) -> None:
+        fed: Fed = open_fed(world.settings())
+        first = fed.feed()
+        _, newest, _ = announcements(None, first.collected.rows.to_pylist())
+        world.set_faults(FED.rule({"kind": "stale", "days": 300}))
+        old = fed.feed(since=first.mark)
+        assert world.hits() == 1
+        assert old.has_changed
+        started, seen, why = announcements(newest, old.collected.rows.to_pylist())
+        assert (started, seen, why) == ([], newest, f"nothing since {newest}")
+
     @pytest.mark.parametrize("case", [FED, POLYGON, MEMBERSHIP], ids=str)
     def test_not_modified_is_an_error_where_we_did_not(self, world: World, case: Case) -> None:
         world.set_faults(case.rule({"kind": "status", "status": 304}))
         told = told_by(case, world)
         assert "ContractError" in told
+        assert "nothing has changed, it says, and nobody asked that" in told
+        assert "look for a cache or a proxy in between" in told
         assert "status=304" in told
         assert not any("if-none-match" in entry["headers"] for entry in world.requests())
         assert_mended(world, case)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import codecs
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, Final
 
 import orjson
 import pytest
 
+from stock_assets.errors import FeedIncomplete
 from stock_assets.lake import PayloadStore
 from stock_assets.suppliers import open_fed
 from stock_assets.tables import FOMC_MEETINGS, LOADS, TREASURY_AUCTIONS
@@ -29,6 +31,22 @@ def meetings(world: World) -> list[dict[str, Any]]:
     return list(world.lake().read(FOMC_MEETINGS, ordered=True).to_pylist())
 
 
+def place_of(event: dict[str, Any], world: World) -> int:
+    """Where a stored event stands in the calendar that it came in."""
+    (sha,) = world.lake().read(LOADS, where="target = 'fomc_meetings'")["payloads"][0].as_py()
+    body = PayloadStore(world.settings().payload_root).get(sha)
+    said = orjson.loads(body.removeprefix(codecs.BOM_UTF8))["events"]
+    month, day = f"{event['held_on']:%Y-%m}", str(event["held_on"].day)
+    (place,) = [
+        place
+        for place, one in enumerate(said)
+        if one["month"] == month
+        and one["days"].endswith(day)
+        and " ".join(one["title"].split()) == event["title"]
+    ]
+    return place
+
+
 def auctions(world: World, day: date) -> list[dict[str, Any]]:
     """What is stored of one day's auctions."""
     where = f"auction_on = date '{day}'"
@@ -47,12 +65,17 @@ def test_d25_no_event_means_that_nothing_is_due_only_where_the_calendar_reaches(
 
     world.fetch(CALENDAR, MONTH)
     before = meetings(world)
-    world.set_faults(*({"match": FILE, "action": change("$.events[-1]", "drop")} for _ in range(9)))
+    world.set_faults(*({"match": FILE, "action": change("$.events[-1]", "drop")} for _ in range(3)))
     cut = open_fed(world.settings()).calendar().coverage
     assert cut.last is not None
     assert cut.last < whole.last
     assert not cut.covers(whole.last)
     world.fetch(CALENDAR, (*MONTH, NOW.date()))
+    assert meetings(world) == before
+
+    world.set_faults(*({"match": FILE, "action": change("$.events[-1]", "drop")} for _ in range(9)))
+    with pytest.raises(FeedIncomplete, match="a stale copy"):
+        world.fetch(CALENDAR, (NOW.date(),))
     assert meetings(world) == before
 
 
@@ -86,6 +109,33 @@ def test_d25_a_meeting_that_is_moved_is_known_from_now_on_and_unscheduled_ones_t
     assert new["known_at"] == later
     lake = world.lake()
     assert lake.read(FOMC_MEETINGS, as_of=between, ordered=True).to_pylist() == before
+
+
+def test_d25_a_meeting_that_vanishes_is_withdrawn_from_then_on_and_returns_with_the_calendar(
+    world: World,
+) -> None:
+    """Moved to another day: the old day is no date any more, for whoever asks from now on."""
+    world.fetch(CALENDAR, MONTH[:-1])
+    before = meetings(world)
+    between = datetime.now(UTC)
+    to_come = [row for row in before if row["held_on"] > NOW.date()]
+    moved = to_come[0]
+    world.at(later := NOW + timedelta(days=1))
+    world.set_faults(
+        {"match": FILE, "action": change(f"$.events[{place_of(moved, world)}]", "drop")}
+    )
+    world.fetch(CALENDAR, (later.date(),))
+    after = {(row["kind"], row["held_on"]): row["withdrawn_at"] for row in meetings(world)}
+    assert {key for key, at in after.items() if at} == {(moved["kind"], moved["held_on"])}
+    assert after[moved["kind"], moved["held_on"]] == later
+    then = world.lake().read(FOMC_MEETINGS, as_of=between, ordered=True).to_pylist()
+    assert then == before
+
+    world.heal()
+    world.at(later + timedelta(days=1))
+    world.fetch(CALENDAR, ((later + timedelta(days=1)).date(),))
+    assert not any(row["withdrawn_at"] for row in meetings(world))
+    assert len(meetings(world)) == len(before)
 
 
 def test_d26_results_of_an_auction_are_a_version_known_from_when_they_were_there(

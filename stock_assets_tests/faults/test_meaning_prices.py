@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
 
@@ -14,9 +14,10 @@ import pytest
 from stock_assets.checks.bars import agreement_result, moving_result, plausible_result
 from stock_assets.checks.raw import completeness_result
 from stock_assets.ingest.disagreements import record_disagreements
+from stock_assets.ingest.gaps import CONFIRMED_AFTER
 from stock_assets.ingest.restatements import restatements_since
 from stock_assets.market import calendar, decision_time
-from stock_assets.tables import DISAGREEMENTS, PRICES
+from stock_assets.tables import DISAGREEMENTS, GAPS, PRICES
 from stock_assets_tests.faults import invariants
 from stock_assets_tests.faults.cases import (
     ALPHA_VANTAGE,
@@ -53,6 +54,37 @@ def restated(case: Case, factor: float, since: date) -> list[dict[str, Any]]:
         case.rule({"kind": "restated", "field": f, "factor": factor, "from_date": str(since)})
         for f in PRICE_FIELDS[case.key]
     ]
+
+
+def gaps_of_aapl(world: World, case: Case) -> dict[date, str]:
+    """Its gaps in one feed, filled ones too: session to cause."""
+    rows = world.lake().read(GAPS, where=f"feed = '{case.key}' and symbol = 'AAPL'")
+    return {row["session"]: row["cause"] for row in rows.to_pylist()}
+
+
+def test_b12_a_symbol_that_a_vendor_denies_is_not_excused_while_another_has_its_bars(
+    world: World,
+) -> None:
+    unknown = YAHOO.rule({"kind": "status", "body_preset": "yahoo.404"})
+    world.set_faults(unknown)
+    run(world, YAHOO)
+    assert gaps_of_aapl(world, YAHOO) == dict.fromkeys(DAYS, "not_found")
+    world.at(NOW + CONFIRMED_AFTER + timedelta(days=1))
+    world.forget()
+    run(world, YAHOO)
+    assert world.requests("yahoo") == []
+    run(world, POLYGON, days=DAYS[:2])
+    run(world, YAHOO)
+    assert sum("/chart/AAPL" in one["path"] for one in world.requests("yahoo")) == 1
+    traded = dict.fromkeys(DAYS[:2], "no_bar")
+    assert gaps_of_aapl(world, YAHOO) == dict.fromkeys(DAYS, "not_found") | traded
+    said = completeness_result(world.lake(), YAHOO.key, "yahoo", ("AAPL",), DAYS)
+    assert (said.passed, said.metadata["missing"].value) == (False, 2)
+    world.heal()
+    run(world, YAHOO)
+    healed = gaps_of_aapl(world, YAHOO)
+    assert {healed[day] for day in DAYS[:2]} == {"filled"}
+    assert completeness_result(world.lake(), YAHOO.key, "yahoo", ("AAPL",), DAYS).passed
 
 
 def test_d01_a_last_row_without_values_is_no_bar_and_overwrites_nothing(world: World) -> None:

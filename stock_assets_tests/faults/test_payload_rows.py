@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Final
 
 import pytest
 
@@ -20,6 +21,7 @@ from stock_assets.tables import (
     QUARANTINE,
     TREASURY_DEBT,
 )
+from stock_assets.tables.bounds import PER_USD, POINTS, SHARE_USD, SHARES
 from stock_assets.vendors import polygon, polygon_news
 from stock_assets.vendors.treasury import Treasury
 from stock_assets_tests.faults import invariants
@@ -31,6 +33,7 @@ from stock_assets_tests.faults.cases import (
     FINNHUB,
     FRED,
     FX,
+    INDICES,
     MEMBERSHIP,
     POLYGON,
     POLYGON_NEWS,
@@ -313,6 +316,98 @@ def test_c14_a_number_out_of_its_range_is_put_aside_and_asked_for_again(
     assert [(gap["symbol"], gap["session"]) for gap in gaps] == [("AAPL", DAYS[2])]
     assert world.lake().count(PRICES) == 4 * len(DAYS) - 1
     assert_mended(world, POLYGON)
+
+
+BARS: Final = (
+    (POLYGON, {"high": "$.results[2].h", "volume": "$.results[2].v"}),
+    (YAHOO, {"high": f"{QUOTE}.high[2]", "volume": f"{QUOTE}.volume[2]"}),
+    (
+        ALPHA_VANTAGE,
+        {
+            "high": f"{SERIES}['{DAYS[2]}']['2. high']",
+            "volume": f"{SERIES}['{DAYS[2]}']['5. volume']",
+        },
+    ),
+)
+"""Where each vendor states the bar of one day. A high alone breaks no order of prices."""
+
+
+@pytest.mark.parametrize(("case", "places"), BARS, ids=["polygon", "yahoo", "alpha_vantage"])
+@pytest.mark.parametrize(
+    ("name", "value", "rule"),
+    [
+        ("high", 1.1 * SHARE_USD, "high_usd_in_bounds"),
+        ("high", 1e308, "high_usd_in_bounds"),
+        ("volume", 1.1 * SHARES, "volume_shares_in_bounds"),
+        ("volume", 1e308, "volume_shares_in_bounds"),
+        ("volume", -1.0, "volume_shares_in_bounds"),
+        ("volume", -0.0, "volume_shares_in_bounds"),
+    ],
+)
+def test_c14_a_bar_that_no_market_could_bring_is_put_aside_whoever_says_it(
+    world: World, case: Case, places: dict[str, str], name: str, value: float, rule: str
+) -> None:
+    is_text = case is ALPHA_VANTAGE
+    world.set_faults(case.rule(change(places[name], "set", str(value) if is_text else value)))
+    report, _ = run(world, case)
+    assert world.hits() == 1
+    assert report is not None
+    # Alpha Vantage writes numbers as texts, and none of them with an exponent.
+    assert put_aside(world) == {"entry_readable" if is_text and value > 1e300 else rule: 1}
+    assert report.gaps == {"quarantined": 1}
+    gaps = world.lake().read(GAPS).to_pylist()
+    assert [(gap["symbol"], gap["session"]) for gap in gaps] == [("AAPL", DAYS[2])]
+    assert world.lake().count(PRICES) == 4 * len(DAYS) - 1
+    assert_mended(world, case)
+
+
+LEVEL: Final = f"{QUOTE}.high[-4]"
+AUCTIONS: Final = Case(TREASURY.key, TREASURY.vendor, {"path": "auction"}, ("auctions", "rates"))
+
+
+@pytest.mark.parametrize(
+    ("case", "place", "value", "rule"),
+    [
+        pytest.param(FX, LEVEL, 1.1 * PER_USD, "high_per_usd_in_bounds", id="fx"),
+        pytest.param(FX, LEVEL, 1e308, "high_per_usd_in_bounds", id="fx-1e308"),
+        pytest.param(INDICES, LEVEL, 1.1 * POINTS, "high_points_in_bounds", id="index"),
+        pytest.param(INDICES, LEVEL, 1e308, "high_points_in_bounds", id="index-1e308"),
+        pytest.param(WORLD_BANK, "$[1][0].value", 1e308, "value_in_bounds", id="world_bank"),
+        pytest.param(WORLD_BANK, "$[1][0].value", -1e308, "value_in_bounds", id="below"),
+        pytest.param(FRED, "$.observations[-1].value", "1e21", "value_in_bounds", id="fred"),
+        # No exponent has three digits where numbers are texts.
+        pytest.param(FRED, "$.observations[-1].value", "1e308", "value_readable", id="fred-1e308"),
+        pytest.param(ECONOMY, "$.data[0].value", "1e21", "value_in_bounds", id="alpha_vantage"),
+        pytest.param(
+            AUCTIONS,
+            "$.data[0].offering_amt",
+            "2" + "0" * 15,
+            "offering_usd_in_bounds",
+            id="auction",
+        ),
+        pytest.param(
+            AUCTIONS, "$.data[0].bid_to_cover_ratio", "20000", "bid_to_cover_in_bounds", id="cover"
+        ),
+    ],
+)
+def test_c14_a_number_larger_than_any_of_its_kind_is_put_aside(
+    world: World, case: Case, place: str, value: float | str, rule: str
+) -> None:
+    world.set_faults(case.rule(change(place, "set", value)))
+    report, _ = run(world, case)
+    assert world.hits() == 1
+    assert report is not None
+    assert not report.failed
+    assert put_aside(world) == {rule: 1}
+    assert_mended(world, case)
+
+
+def test_c14_a_rounded_rate_below_nothing_is_a_number(world: World) -> None:
+    world.set_faults(FRED.rule(change("$.observations[-1].value", "set", "-0.0")))
+    report, _ = run(world, FRED)
+    assert report is not None
+    assert put_aside(world) == {}
+    assert world.lake().count(MACRO, where=f"value = 0 and series = '{FRED.struck}'") == 1
 
 
 def test_c14_a_number_that_no_double_can_hold_is_no_number(world: World) -> None:

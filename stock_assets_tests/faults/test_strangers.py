@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -11,6 +12,7 @@ import pytest
 
 from stock_assets.errors import (
     AuthError,
+    ConfigError,
     RateLimited,
     SecurityError,
     StockAssetsError,
@@ -18,8 +20,12 @@ from stock_assets.errors import (
 )
 from stock_assets.lake import Lake
 from stock_assets.resources import open_lake
-from stock_assets.suppliers import reach
+from stock_assets.settings import read_settings
+from stock_assets.suppliers import check_environment, reach
 from stock_assets.tables import GAPS, PRICES
+from stock_assets.vendors.polygon import POLYGON as POLYGON_DOOR
+from stock_assets.vendors.probe import knock
+from stock_assets.vendors.proxies import with_loopback_direct
 from stock_assets_tests.faults import invariants
 from stock_assets_tests.faults.cases import (
     ALPHA_VANTAGE,
@@ -65,8 +71,10 @@ def proxy(monkeypatch: pytest.MonkeyPatch) -> Iterator[Stranger]:
 
 
 def _point_to(stranger: Stranger, monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("NO_PROXY", "no_proxy"):
-        monkeypatch.delenv(name, raising=False)
+    for name in ("NO_PROXY", "no_proxy", "no_grpc_proxy"):
+        # Set first, so that whatever a test sets is taken back.
+        monkeypatch.setenv(name, "")
+        monkeypatch.delenv(name)
     for name in PROXY_VARIABLES:
         monkeypatch.setenv(name, stranger.url)
         monkeypatch.setenv(name.lower(), stranger.url)
@@ -244,11 +252,13 @@ class TestA10AProxyStandsInTheEnvironment:
         ids=str,
     )
     def test_no_client_sends_the_twins_traffic_through_it(
-        self, world: World, proxy: Stranger, case: Case
+        self, world: World, monkeypatch: pytest.MonkeyPatch, case: Case
     ) -> None:
-        report, error = run(world, case)
-        assert error is None
-        assert report is not None
+        feed = world.feed(case.key)
+        with logging_proxy() as proxy:
+            # Set only now: no feed is opened where this stands already.
+            _point_to(proxy, monkeypatch)
+            report = feed.fetch(DAYS, case.subjects)
         assert not report.failed
         assert world.requests(case.vendor)
         assert proxy.heard == []
@@ -256,12 +266,31 @@ class TestA10AProxyStandsInTheEnvironment:
     def test_the_first_look_at_a_vendor_does_not_either(
         self, world: World, proxy: Stranger
     ) -> None:
-        reach(world.settings(), "polygon")
+        knock(POLYGON_DOOR, world.twin.url)
         assert world.requests("polygon")
         assert proxy.heard == []
 
-    def test_no_bar_is_lost_to_it(self, world: World, proxy: Stranger) -> None:
+    def test_where_this_machine_is_excepted_all_is_as_ever(
+        self, world: World, proxy: Stranger, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        for name, value in with_loopback_direct(os.environ).items():
+            monkeypatch.setenv(name, value)
+        reach(world.settings(), "polygon")
         run(world, POLYGON)
         assert world.lake().count(PRICES) == len(POLYGON.subjects) * len(DAYS)
         assert proxy.heard == []
         assert_mended(world, POLYGON)
+
+    def test_nothing_begins_where_it_would_catch_the_twin(
+        self, world: World, proxy: Stranger
+    ) -> None:
+        for begin in (
+            lambda: world.fetch(POLYGON.key, DAYS),
+            lambda: world.fetch(FED.key, DAYS),
+            lambda: reach(world.settings(), "polygon"),
+        ):
+            with pytest.raises(ConfigError, match=r"add 127\.0\.0\.1,localhost to NO_PROXY"):
+                begin()
+        assert world.requests() == []
+        assert proxy.heard == []
+        check_environment(read_settings(home=world.home, environment="live"))

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import re
 import time
+from pathlib import Path
 from typing import Any, Final
 
+import orjson
 import pytest
+import zstandard
 
 from stock_assets.checks.feeds import open_failures
-from stock_assets.errors import FeedIncomplete, VendorError, VendorOutage
+from stock_assets.errors import FeedIncomplete, TransportError, VendorError, VendorOutage
 from stock_assets.lake import PayloadStore
 from stock_assets.tables import GAPS, INDEX_MEMBERSHIP, PRICES
 from stock_assets.vendors.addresses import Addresses
+from stock_assets.vendors.wire import CurlWire, Outgoing
 from stock_assets_tests.faults import invariants
 from stock_assets_tests.faults.cases import (
     ALPHA_VANTAGE,
@@ -33,7 +37,8 @@ from stock_assets_tests.faults.cases import (
     run,
 )
 from stock_assets_tests.faults.conftest import World
-from stock_assets_tests.faults.strangers import closed_port
+from stock_assets_tests.faults.http2 import BODY, HOST, PART, http2_server
+from stock_assets_tests.faults.strangers import Issuer, closed_port, relay
 
 ONE_PER_CLIENT: Final = (YAHOO, POLYGON, FRED, ECONOMY, WORLD_BANK, FINNHUB)
 DEADLINE_S: Final = 0.4
@@ -110,6 +115,13 @@ class TestA04TheAnswerDrips:
 MID_BODY: Final = {"kind": "reset", "after_bytes": 150}
 
 
+def kept_bodies(world: World) -> list[bytes]:
+    """Every body that was handed on to be kept and read."""
+    kept = [*Path(world.settings().payload_root).rglob("*.zst")]
+    assert kept
+    return [zstandard.decompress(path.read_bytes()) for path in kept]
+
+
 class TestA05TheConnectionIsReset:
     @pytest.mark.parametrize(
         ("case", "action"),
@@ -133,6 +145,56 @@ class TestA05TheConnectionIsReset:
         assert not report.failed
         invariants.assert_healed(world.lake(), world.calm_after(case.key, DAYS, case.subjects))
         assert_mended(world, case)
+
+    @pytest.mark.parametrize("case", [POLYGON, YAHOO, FINNHUB, FRED], ids=str)
+    @pytest.mark.parametrize(
+        "action",
+        [
+            pytest.param({"kind": "reset", "after_bytes": 0}, id="after-headers"),
+            pytest.param(MID_BODY, id="mid-body"),
+        ],
+    )
+    def test_the_next_try_comes_over_another_connection_and_half_a_body_is_nowhere(
+        self, world: World, case: Case, action: dict[str, Any]
+    ) -> None:
+        world.set_faults(case.rule(action, times=1))
+        with relay(world.twin.url) as between:
+            report, _ = run(world, case, request_attempts=2, sandbox_url=between.url)
+        assert report is not None
+        assert not report.failed
+        asked = [entry["path"] for entry in world.requests()]
+        assert len(between.asked) == len(asked)
+        (struck,) = (i for i, entry in enumerate(world.requests()) if entry["faults"])
+        assert asked[struck + 1] == asked[struck]
+        connections = [number for number, _ in between.asked]
+        assert connections[struck] not in connections[struck + 1 :]
+        # Only then does it mean something: sound connections are used again.
+        assert set(connections[struck + 1 :]) == {connections[struck] + 1}
+        assert all(orjson.loads(body) is not None for body in kept_bodies(world))
+        invariants.assert_healed(world.lake(), world.calm_after(case.key, DAYS, case.subjects))
+
+    @pytest.mark.parametrize("impersonate", [False, True], ids=["plain", "as-a-browser"])
+    @pytest.mark.parametrize("is_silent", [False, True], ids=["reset", "silent"])
+    def test_http2_would_go_on_with_the_broken_connection_and_we_do_not(
+        self,
+        tmp_path: Path,
+        monkeypatch: pytest.MonkeyPatch,
+        is_silent: bool,
+        impersonate: bool,
+    ) -> None:
+        issuer = Issuer.found(tmp_path)
+        monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(issuer.file))
+        wire = CurlWire(trust_env=True, max_bytes=1_000)
+        deadline_s = 1.0 if is_silent else 5.0
+        with http2_server(issuer.certify(HOST), 2, is_silent=is_silent) as server:
+            ask = Outgoing("GET", server.url, {}, impersonate=impersonate)
+            before = [wire(ask, deadline_s).body for _ in range(2)]
+            with pytest.raises(TransportError) as broken:
+                wire(ask, deadline_s)
+            after = [wire(ask, deadline_s).body for _ in range(2)]
+        assert broken.value.context["bytes_received"] == len(PART)
+        assert {*before, *after} == {BODY}
+        assert server.asked == [0, 0, 0, 1, 1]
 
     def test_no_more_tries_than_are_allowed(self, world: World) -> None:
         world.set_faults(POLYGON.rule(MID_BODY))

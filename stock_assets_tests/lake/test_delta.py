@@ -32,6 +32,7 @@ from stock_assets.tables import (
     GAPS,
     LISTINGS,
     LOADS,
+    MACRO,
     PREDICTIONS,
     PRICES,
     QUARANTINE,
@@ -140,10 +141,21 @@ def test_a_value_that_returns_to_what_it_was_is_stored_again(lake: Lake) -> None
 
 
 def test_doubles_are_compared_bit_by_bit(lake: Lake) -> None:
-    def volume(value: float) -> int:
-        return lake.append(PRICES, rows(bar(volume_shares=value)), SOURCE).restated
+    released = {
+        "vendor": "fred",
+        "series": "T10Y2Y",
+        "country": "USA",
+        "period_start": DAYS[0],
+        "vintage_on": DAYS[0],
+        "frequency": "D",
+        "known_at": NOW,
+    }
 
-    assert [volume(v) for v in (0.0, -0.0, -0.0, 5e-324, 0.1 + 0.2, 0.3)] == [0, 1, 0, 1, 1, 1]
+    def restated(value: float) -> int:
+        row = pa.Table.from_pylist([released | {"value": value}], schema=MACRO.row_schema)
+        return lake.append(MACRO, row, SOURCE).restated
+
+    assert [restated(v) for v in (0.0, -0.0, -0.0, 5e-324, 0.1 + 0.2, 0.3)] == [0, 1, 0, 1, 1, 1]
 
 
 def test_columns_are_matched_by_name_never_by_place(lake: Lake) -> None:

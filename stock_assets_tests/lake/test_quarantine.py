@@ -15,7 +15,9 @@ from stock_assets_tests.lake.bars import DAYS, NOW, SOURCE, bar, closes, rows
 
 LENIENT = dataclasses.replace(
     PRICES,
-    columns=tuple(dataclasses.replace(c, above=None, at_least=None) for c in PRICES.columns),
+    columns=tuple(
+        dataclasses.replace(c, above=None, at_least=None, at_most=None) for c in PRICES.columns
+    ),
     ordered=(),
 )
 
@@ -30,7 +32,8 @@ def test_a_broken_row_is_kept_whole_with_its_rule_its_reason_and_its_load(lake: 
     (aside,) = lake.read(QUARANTINE).to_pylist()
     assert done.quarantined == {"volume_shares_in_bounds": 1}
     assert (aside["target"], aside["rule"]) == ("prices", "volume_shares_in_bounds")
-    assert aside["reason"] == "volume_shares >= 0, and finite"
+    bounds = "volume_shares >= 0 and volume_shares <= 1e+12, and finite, and no -0"
+    assert aside["reason"] == bounds
     assert (aside["symbol"], aside["session"]) == ("MSFT", DAYS[0])
     assert aside["load_id"] == done.load_id
     assert json.loads(aside["row"])["volume_shares"] == -0.1

@@ -49,6 +49,9 @@ def test_sound_rows_pass_untouched() -> None:
         ({"high_usd": 99.0}, "high_usd_not_below_low_usd"),
         ({"open_usd": 99.5}, "open_usd_not_below_low_usd"),
         ({"volume_shares": -1.0}, "volume_shares_in_bounds"),
+        ({"volume_shares": -0.0}, "volume_shares_in_bounds"),
+        ({"volume_shares": 1.1e12}, "volume_shares_in_bounds"),
+        ({"high_usd": 1.1e7}, "high_usd_in_bounds"),
         ({"price_basis": "split_adjusted"}, "price_basis_known"),
     ],
 )
@@ -97,7 +100,9 @@ def test_a_broken_double_does_not_drag_the_sound_row_along() -> None:
 
 
 def test_doubles_that_differ_only_in_the_sign_of_zero_are_a_conflict() -> None:
-    assert screened(bar(volume_shares=0.0), bar(volume_shares=-0.0)).broken_rows == 2
+    given = [{"name": "a", "low": low, "high": 2.0, "known_at": NOW} for low in (0.0, -0.0)]
+    found = screen(sql.connect(), TINY, pa.Table.from_pylist(given, schema=TINY.row_schema))
+    assert (found.broken_rows, found.rules) == (2, ("key_conflict",) * 2)
 
 
 def test_uniqueness_of_keys_is_told_whatever_the_order_of_rows() -> None:

@@ -69,6 +69,29 @@ def test_arrow_and_duckdb_agree_on_every_type(table: Table) -> None:
     assert found.cast(table.schema).schema.equals(table.schema)
 
 
+OUR_OWN = {"news_sentiment", "api_usage", "disagreements", "predictions", "evaluations"}
+
+
+@pytest.mark.parametrize(
+    "table", [table for name, table in TABLES.items() if name not in OUR_OWN], ids=str
+)
+def test_no_number_of_a_vendors_may_be_larger_than_its_kind_can_be(table: Table) -> None:
+    """C14."""
+    for column in table.columns:
+        if column.kind == "double":
+            lowest = column.above if column.above is not None else column.at_least
+            assert lowest is not None, column.name
+            assert column.at_most is not None, column.name
+            assert lowest < column.at_most <= 1e20, column.name
+
+
+@ALL
+def test_a_rules_words_name_the_bound_itself(table: Table) -> None:
+    for column in table.columns:
+        for bound in (column.above, column.at_least, column.at_most):
+            assert bound is None or float(f"{bound:g}") == bound, column.name
+
+
 @pytest.mark.parametrize(
     ("column", "value", "met"),
     [
@@ -78,6 +101,9 @@ def test_arrow_and_duckdb_agree_on_every_type(table: Table) -> None:
         (Column("x", "double", "", at_least=0, at_most=1), 1.0000001, False),
         (Column("x", "double", "", at_least=0), float("inf"), False),
         (Column("x", "double", "", at_least=0), float("nan"), False),
+        (Column("x", "double", "", at_least=0), -0.0, False),
+        (Column("x", "double", "", at_least=-1), -0.0, True),
+        (Column("x", "double", "", at_least=0), 0.0, True),
         (Column("x", "double", "", at_least=0), None, False),
         (Column("x", "double", "", nullable=True, at_least=0), None, True),
         (Column("x", "integer", "", at_least=1), 0, False),

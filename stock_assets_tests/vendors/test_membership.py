@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
@@ -11,7 +11,13 @@ from stock_assets.market import Clock
 from stock_assets.sandbox.server import RunningTwin
 from stock_assets.sandbox.truth.membership import stays
 from stock_assets.tables import INDEX_MEMBERSHIP
-from stock_assets.vendors.membership import MEMBERSHIP, Membership, member_rows, stay_rows
+from stock_assets.vendors.membership import (
+    MEMBERSHIP,
+    Membership,
+    member_rows,
+    newest_change,
+    stay_rows,
+)
 from stock_assets_tests.vendors.conftest import NOW, Workshop
 from stock_assets_tests.vendors.stub import reply, serving
 
@@ -60,6 +66,35 @@ def test_a_change_is_in_the_file_from_the_next_day_on(
         finally:
             twin.clock.fix(NOW)
         assert next(r for r in rows if r["symbol"] == "SVBX")["last_day"] == last_day
+
+
+def test_an_old_copy_of_the_file_is_refused_and_what_is_as_new_is_not(
+    membership: Membership, twin: RunningTwin
+) -> None:
+    """B15."""
+    newest = newest_change(membership.stays().rows, NOW)
+    assert newest is not None
+    assert membership.stays(not_older_than=newest).rows.num_rows > 0
+    as_of = f"{newest - timedelta(days=1)}T12:00:00Z"
+    twin.faults.set([{"action": {"kind": "stale", "as_of": as_of}}])
+    try:
+        with pytest.raises(ContractError, match=f"a stale copy: of changes .*{newest} has been"):
+            membership.stays(not_older_than=newest)
+        assert membership.stays().rows.num_rows > 0
+    finally:
+        twin.faults.clear()
+
+
+def test_the_newest_change_is_a_beginning_or_an_end_that_has_come() -> None:
+    def newest(*lines: str) -> date | None:
+        return newest_change(stay_rows("GET", file(*lines), NOW).rows, NOW)
+
+    assert newest("A,1996-01-02,") == date(1996, 1, 2)
+    assert newest("A,1996-01-02,2013-09-23", "B,2001-01-02,") == date(2013, 9, 23)
+    assert newest("A,1996-01-02,2026-12-21", "B,2026-12-21,") == date(1996, 1, 2)
+    # It is the twentieth in New York, and the file may not tell of it yet.
+    assert newest("A,1996-01-02,", "B,2026-11-19,", "C,2026-11-20,") == date(2026, 11, 19)
+    assert newest_change(INDEX_MEMBERSHIP.row_schema.empty_table(), NOW) is None
 
 
 def test_members_have_canonical_symbols_and_sectors(membership: Membership) -> None:

@@ -14,6 +14,7 @@ from stock_assets.vendors.wire import Incoming
     ("status", "name", "retryable"),
     [
         (300, "ContractError", False),
+        (304, "ContractError", False),
         (400, "ContractError", False),
         (401, "AuthError", False),
         (403, "EntitlementError", False),

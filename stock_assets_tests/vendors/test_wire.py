@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 
 from stock_assets.errors import SecurityError, StockAssetsError, TransportError
@@ -45,6 +47,21 @@ def test_a_broken_connection_says_how_far_it_got() -> None:
         with pytest.raises(TransportError) as caught:
             wire(Outgoing("GET", server.url, {}), 5)
     assert caught.value.context["bytes_received"] == 40
+
+
+def test_a_try_that_breaks_in_one_thread_leaves_those_of_the_others_alone() -> None:
+    whole, half = reply(b"x" * 50_000), stub.cut_off(b"x" * 50_000, 40_000)
+    with serving(*[whole, half] * 40) as server, ThreadPoolExecutor(8) as threads:
+        wire = CurlWire(trust_env=False, max_bytes=100_000)
+
+        def ask(_: int) -> int:
+            try:
+                return len(wire(Outgoing("GET", server.url, {}), 20).body)
+            except TransportError:
+                return 0
+
+        came = set(threads.map(ask, range(80)))
+    assert came == {0, 50_000}
 
 
 def test_neither_headers_nor_bodies_are_in_a_description() -> None:
