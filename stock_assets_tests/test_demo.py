@@ -27,6 +27,8 @@ CONTRACT = {
         "adj_low_usd",
         "adj_close_usd",
         "vendor",
+        "preferred_vendor",
+        "fallback_reason",
     },
     "features_daily": {"symbol", "session", "return_lag1", "volatility_20d", "volume_ratio_20"},
     "predictions": {

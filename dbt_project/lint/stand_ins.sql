@@ -7,3 +7,6 @@
 {%- macro delete_rows_without_inputs(built, inputs) -%}{%- endmacro -%}
 {%- macro vendor_rank(vendor) -%}case {{ vendor }} when 'polygon' then 0 else 1 end{%- endmacro -%}
 {%- macro is_continued() -%}yes{%- endmacro -%}
+{%- macro preferred_vendor() -%}'polygon'{%- endmacro -%}
+{%- macro is_overruled(known, better) -%}{{ known }}.vendor_rank > {{ better }}.vendor_rank{%- endmacro -%}
+{%- macro split_verdict(symbol, ex_date) -%}concat({{ symbol }}, {{ ex_date }}){%- endmacro -%}

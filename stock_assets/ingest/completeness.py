@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Final
 
-from stock_assets.ingest.gaps import ASK_AGAIN_SESSIONS
+from stock_assets.ingest.gaps import ASK_AGAIN_SESSIONS, DENIALS
 from stock_assets.ingest.grid import Grid
 from stock_assets.tables import GAPS, PRICES
 
@@ -22,8 +22,6 @@ if TYPE_CHECKING:
 EXCUSES: Final = ("before_first_bar", "after_last_bar", "not_found", "not_on_plan")
 """Causes for which no bar can come: not yet or no longer listed, unknown to the vendor, not paid
 for."""
-DOUBTED: Final = ("after_last_bar", "not_found")
-"""Excuses that do not count for a symbol which another vendor had bars of until the end."""
 
 
 @dataclass(frozen=True)
@@ -85,7 +83,7 @@ def completeness_of(
         named = pc.is_in(gaps["cause"], value_set=pa.array(causes))
         return grid.mask(gaps.filter(named)) & ~stored
 
-    excused = gaps_with(EXCUSES) & ~(gaps_with(DOUBTED) & alive)
+    excused = gaps_with(EXCUSES) & ~(gaps_with(DENIALS) & alive)
     missing = ~stored & ~excused
     causes = {cause: int(gaps_with((cause,)).sum()) for cause in gaps["cause"].unique().to_pylist()}
     causes["unexplained"] = int((missing & ~grid.mask(gaps)).sum())

@@ -64,6 +64,8 @@ SERVING_TABLES: Final = (
             "adj_close_usd",
             "adj_volume_shares",
             "vendor",
+            "preferred_vendor",
+            "fallback_reason",
         ),
     ),
     ServingTable("features_daily", "features", ("symbol", "session"), FEATURES),

@@ -68,6 +68,7 @@ def _tables(warehouse: SmallWarehouse) -> dict[str, pa.Table]:
         "marts.prediction_inputs": "symbol, session",
         "marts.prices_daily": "symbol, session",
         "intermediate.int_prices__adjusted": "symbol, epoch, session",
+        "intermediate.int_prices__corrections": "vendor, symbol, session, version_no",
         "monitoring.predictions": "symbol, session, model_version",
         "monitoring.prediction_outcomes": "symbol, session, model_version",
         "monitoring.model_performance": "model_name, model_version, source, metric",
@@ -95,7 +96,7 @@ def _store_everything_that_can_happen(lake: SmallLake, market: Market) -> None:
     lake.append(CORPORATE_ACTIONS, market.actions_between(BASE + 1, 119))
     gap = days[60]
     lake.append(PRICES, [bar("yahoo", "S001", gap, 50.0)])
-    lake.append(CORPORATE_ACTIONS, [action("yahoo", "S002", "split", days[70].day, 2.0)])
+    lake.append(CORPORATE_ACTIONS, [action("yahoo", "S002", "split", days[70].day, 1.25)])
     restated = {"known_at": days[105].open_at}
     lake.append(
         PRICES,
@@ -143,7 +144,7 @@ def _store_another_future(elsewhere: SmallLake, lake: SmallLake, market: Market)
     elsewhere.append(PRICES, later + old)
     elsewhere.append(
         CORPORATE_ACTIONS,
-        [action("polygon", s, "split", market.days[BASE + 3].day, 7.0) for s in market.symbols],
+        [action("polygon", s, "split", market.days[BASE + 3].day, 1.25) for s in market.symbols],
     )
 
 

@@ -22,20 +22,28 @@ PROJECT = PROJECT_ROOT / "dbt_project"
 class SmallWarehouse:
     """A warehouse in a temporary directory, built by dbt from whatever lake is handed in."""
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, priority: tuple[str, ...] = ("polygon", "yahoo")) -> None:
         self.root = root
         self.path = root / "warehouse.duckdb"
         self.environment = dbt_environment(
             warehouse=self.path,
             lake_snapshot=root / "lake-snapshot.json",
-            vendor_priority=("polygon", "yahoo"),
+            vendor_priority=priority,
         )
 
     def dbt(self, *arguments: str, lake: SmallLake | None = None) -> str:
         """Run dbt, which must succeed; what it printed."""
+        finished = self.attempt(*arguments, lake=lake)
+        assert finished.returncode == 0, finished.stdout[-6000:] + finished.stderr[-2000:]
+        return finished.stdout
+
+    def attempt(
+        self, *arguments: str, lake: SmallLake | None = None
+    ) -> subprocess.CompletedProcess[str]:
+        """Run dbt, which may fail."""
         if lake is not None:
             lake.snapshot(self.root / "lake-snapshot.json")
-        finished = subprocess.run(
+        return subprocess.run(
             [
                 *(sys.executable, "-c", "from dbt.cli.main import cli; cli()"),
                 *("--no-use-colors", "--log-path", str(self.root / "logs")),
@@ -48,8 +56,6 @@ class SmallWarehouse:
             text=True,
             timeout=300,
         )
-        assert finished.returncode == 0, finished.stdout[-6000:] + finished.stderr[-2000:]
-        return finished.stdout
 
     def rows(self, sql: str) -> pa.Table:
         """The answer to a query."""

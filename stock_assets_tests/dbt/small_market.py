@@ -6,6 +6,7 @@ Belongs here: sessions, bars, splits, dividends, gaps, two vendors. Does not bel
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time
 from functools import lru_cache
@@ -27,6 +28,11 @@ def sessions() -> tuple[Session, ...]:
 
 
 def session_rows() -> Rows:
+    return rows_of(sessions())
+
+
+def rows_of(days: Iterable[Session]) -> Rows:
+    """Sessions as rows of SESSIONS."""
     return [
         {
             "session": s.day,
@@ -37,7 +43,7 @@ def session_rows() -> Rows:
             "is_half_day": s.is_half_day,
             "known_at": s.open_at,
         }
-        for s in sessions()
+        for s in days
     ]
 
 

@@ -38,7 +38,8 @@ def build_warehouse(path: Path, *, sessions: int, generation: int = 0, symbol: s
         )
         connection.execute(
             f"create table marts.prices_daily as select '{symbol}' as symbol, session, {prices}, "
-            "'yahoo' as vendor from days"
+            "'yahoo' as vendor, 'polygon' as preferred_vendor, 'no_bar' as fallback_reason "
+            "from days"
         )
         features = ", ".join(f"{generation}::double as {name}" for name in FEATURES)
         connection.execute(

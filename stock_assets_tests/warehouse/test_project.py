@@ -91,9 +91,12 @@ def test_the_sources_are_the_assets_that_the_graph_knows() -> None:
     }
     assert keys == {
         "yahoo.prices": ["raw", "yahoo_prices"],
+        "yahoo.gaps": ["raw", "yahoo_prices"],
         "yahoo.corporate_actions": ["raw", "yahoo_prices"],
         "alpha_vantage.prices": ["raw", "alpha_vantage_prices"],
+        "alpha_vantage.gaps": ["raw", "alpha_vantage_prices"],
         "polygon.prices": ["raw", "polygon_prices"],
+        "polygon.gaps": ["raw", "polygon_prices"],
         "polygon.corporate_actions": ["raw", "corporate_actions"],
         "polygon.listings": ["raw", "listings"],
         "exchange.sessions": ["raw", "sessions"],

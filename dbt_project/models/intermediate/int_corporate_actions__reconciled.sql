@@ -1,37 +1,31 @@
-with versions as (
+with told as (
     select
         *,
         {{ vendor_rank('vendor') }} as vendor_rank
-    from {{ ref('int_corporate_actions__versions') }}
+    from {{ ref('int_corporate_actions__known') }}
 ),
 
-epochs as (
-    select * from {{ ref('int_knowledge_epochs') }}
+contradicted as (
+    select * from {{ ref('int_splits__contradicted') }}
 ),
 
--- each vendor's newest word known in the epoch
+-- a split that the closes deny does not count, whoever tells of it
 known as (
-    select
-        versions.*,
-        epochs.epoch,
-        epochs.is_current
-    from versions
-    inner join epochs
+    select told.*
+    from told
+    left join contradicted
         on
-            versions.symbol = epochs.symbol
-            and versions.known_at <= greatest(versions.decision_at, epochs.first_decision_at)
-            and versions.session_number
-            < coalesce(epochs.next_first_session_number, versions.session_number + 1)
-    qualify
-        row_number() over (
-            partition by
-                versions.symbol, epochs.epoch, versions.vendor, versions.kind, versions.ex_date
-            order by versions.version_no desc
-        ) = 1
+            told.kind = 'split'
+            and told.symbol = contradicted.symbol
+            and told.epoch = contradicted.epoch
+            and told.vendor = contradicted.vendor
+            and told.ex_date = contradicted.ex_date
+    where contradicted.symbol is null
 ),
 
 -- the same event as told by a vendor that comes first: same ex-date, or a few days beside it
--- (splits: any ratio; dividends: the same amount within 1 %)
+-- (splits: any ratio; dividends: the same amount within 1 %); or as the same vendor told it again
+-- later: the same amount, a few days beside it
 retold as (
     select distinct
         known.symbol,
@@ -45,20 +39,7 @@ retold as (
             known.symbol = better.symbol
             and known.epoch = better.epoch
             and known.kind = better.kind
-            and (
-                known.vendor_rank > better.vendor_rank
-                or (known.vendor_rank = better.vendor_rank and known.vendor > better.vendor)
-            )
-    where
-        known.ex_date = better.ex_date
-        or (
-            abs({{ days_between('better.ex_date', 'known.ex_date') }})
-            <= {{ var('same_action_days') }}
-            and (
-                known.kind = 'split'
-                or abs(known.dividend_usd - better.dividend_usd) <= 0.01 * better.dividend_usd
-            )
-        )
+    where {{ is_overruled('known', 'better') }}
 ),
 
 reconciled as (

@@ -1,4 +1,26 @@
-with late as (
+with actions as (
+    select
+        *,
+        {{ vendor_rank('vendor') }} as vendor_rank
+    from {{ ref('int_corporate_actions__versions') }}
+),
+
+-- words that overrule another one on an earlier day, whose decision could not know them
+overruling as (
+    select
+        better.symbol,
+        better.known_at,
+        better.load_id
+    from actions as known
+    inner join actions as better
+        on
+            known.symbol = better.symbol
+            and known.kind = better.kind
+            and known.decision_at < better.known_at
+    where known.session_number < better.session_number and {{ is_overruled('known', 'better') }}
+),
+
+late as (
     select
         symbol,
         known_at,
@@ -10,8 +32,14 @@ with late as (
         symbol,
         known_at,
         load_id
-    from {{ ref('int_corporate_actions__versions') }}
+    from actions
     where is_late
+    union distinct
+    select
+        symbol,
+        known_at,
+        load_id
+    from overruling
 ),
 
 sessions as (

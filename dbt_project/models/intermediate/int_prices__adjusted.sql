@@ -83,6 +83,7 @@ adjusted as (
         split_ratio * (close_usd + dividend_usd) / previous_close_usd - 1 as total_return,
         -- provenance
         vendor,
+        fallback_reason,
         inputs_known_at,
         {{ fingerprint([
             var('feature_formulas_version'),

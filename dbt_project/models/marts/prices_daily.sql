@@ -60,7 +60,9 @@ prices as (
         close_usd * split_adjustment * dividend_adjustment as adj_close_usd,
         volume_shares / split_adjustment as adj_volume_shares,
         -- provenance
-        vendor
+        vendor,
+        {{ preferred_vendor() }} as preferred_vendor,
+        fallback_reason
     from factored
 )
 
