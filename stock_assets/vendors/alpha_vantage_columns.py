@@ -63,7 +63,7 @@ def optional(entry: Mapping[str, Any], field: str) -> float | None:
         ContractError: it is something else.
     """
     value = entry.get(field)
-    if value is None or value in _MISSING:
+    if value is None or (isinstance(value, str) and value in _MISSING):
         return None
     if not isinstance(value, str) or not _NUMBER.fullmatch(value):
         raise broken("Alpha Vantage", f"{field} is {value!r:.40}, not a number in text", VENDOR)

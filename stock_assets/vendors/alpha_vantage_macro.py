@@ -149,7 +149,9 @@ def _rows(
     request: str, series: str, asked: Mapping[str, str], content: Mapping[str, Any], now: datetime
 ) -> tuple[pa.Table, pa.Table | None, int]:
     interval, unit, said = content.get("interval"), content.get("unit"), content["data"]
-    if interval not in _FREQUENCIES or asked.get("interval", interval) != interval:
+    if not isinstance(interval, str) or interval not in _FREQUENCIES:
+        raise broken(VENDOR, request, f"interval is {interval!r:.40}, which there is not")
+    if asked.get("interval", interval) != interval:
         raise broken(VENDOR, request, f"interval is {interval!r:.40}, which was not asked for")
     if not isinstance(said, list) or not all(_is_row(row) for row in said):
         raise broken(VENDOR, request, "data is not a list of objects with date and value")

@@ -158,7 +158,8 @@ def _check_meta(request: str, symbol: str, content: Row) -> datetime | None:
         # The numbers before the names differ between functions.
         named = {str(key).partition(". ")[2]: value for key, value in meta.items()}
     _check_symbol(request, symbol, named.get("Symbol"))
-    if named.get("Time Zone") not in _ZONES:
+    zone = named.get("Time Zone")
+    if not isinstance(zone, str) or zone not in _ZONES:
         raise broken(request, f"the time zone is {named.get('Time Zone')!r:.40}", VENDOR)
     text = str(named.get("Last Refreshed"))
     if _DAY.fullmatch(text):

@@ -58,10 +58,12 @@ def prices(symbol: str, quote: Row, now: datetime) -> dict[str, Any]:
 
     Raises:
         NotFound: all its prices are zero.
-        ContractError: it is from the future, or a field is of another type.
+        ContractError: it has no prices, is from the future, or a field is of another type.
     """
     what = f"quote of {symbol}"
     found = {name: number(what, quote, field, VENDOR) for name, field in _QUOTE.items()}
+    if all(value is None for value in found.values()):
+        raise broken(what, "it has no prices", VENDOR)
     if not any(found.values()):
         raise NotFound(
             symbol,
@@ -89,7 +91,7 @@ def capitalisation(symbol: str, profile: Row) -> dict[str, Any]:
 def ratios(symbol: str, facts: Row) -> dict[str, Any]:
     """Volume, price over earnings, dividend yield of the basic financials."""
     what = f"metrics of {symbol}"
-    if facts.get("symbol") not in {symbol, None}:
+    if facts.get("symbol") not in (symbol, None):
         raise broken(what, f"the answer is about {facts.get('symbol')!r:.40}", VENDOR)
     metric = facts.get("metric")
     if not isinstance(metric, dict):

@@ -170,7 +170,7 @@ class Fred:
         if facts.get("id") != series:
             raise broken(VENDOR, answer.request, f"the answer is about {facts.get('id')!r:.60}")
         frequency, unit = facts.get("frequency_short"), facts.get("units")
-        if frequency not in _FREQUENCIES:
+        if not isinstance(frequency, str) or frequency not in _FREQUENCIES:
             raise broken(
                 VENDOR,
                 answer.request,

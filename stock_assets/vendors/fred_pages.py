@@ -87,6 +87,11 @@ class Pages:
                 if content.get(field) != value:
                     said = content.get(field)
                     raise broken(VENDOR, answer.request, f"{field} is {said!r:.40}, not {value}")
+            begins = content.get("offset", had)
+            if begins != had:
+                raise broken(
+                    VENDOR, answer.request, f"the page begins at {begins!r:.20}, not {had}"
+                )
             if total not in (None, count):
                 raise broken(VENDOR, answer.request, f"count was {total}, and is {count} now")
             if len(page) != min(limit, count - had):

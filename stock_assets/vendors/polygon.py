@@ -175,7 +175,9 @@ class Polygon:
                 raw=True,
             )
         )
-        actions = reference.actions(wanted, first, last, rows_of(splits), rows_of(dividends))
+        split = rows_of(splits, "ticker", "execution_date")
+        paid = rows_of(dividends, "ticker", "ex_dividend_date")
+        actions = reference.actions(wanted, first, last, split, paid)
         return ReferenceAnswer(actions.rows, splits + dividends, actions.rejected, actions.doubled)
 
     def listings(self, symbols: Sequence[str], *, renames: bool = True) -> ReferenceAnswer:
@@ -217,7 +219,7 @@ class Polygon:
             )
         )
         answers += pages
-        found |= reference.by_symbol(wanted, rows_of(pages))
+        found |= reference.by_symbol(wanted, rows_of(pages, "ticker", "active"))
 
     def _changes(self, symbol: str, answers: list[Answer]) -> Sequence[Mapping[str, Any]]:
         try:

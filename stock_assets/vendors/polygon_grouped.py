@@ -36,7 +36,8 @@ def parse_grouped(day: date, symbols: Sequence[str], body: bytes) -> pa.Table:
 
     Raises:
         PayloadError: the answer is not JSON.
-        ContractError: adjusted prices, a wrong count, a missing field, another day.
+        ContractError: adjusted prices, a wrong count, a missing field, another day, or rows of
+            another kind.
     """
     request = f"grouped bars of {day}"
     envelope = load_json(request, body)
@@ -46,15 +47,26 @@ def parse_grouped(day: date, symbols: Sequence[str], body: bytes) -> pa.Table:
     check_envelope(envelope, request, len(results), adjusted=False)
     wanted = set(symbols)
     rows = [row for row in results if _symbol(row) in wanted]
+    if results and not rows and not any(map(_symbol, results)):
+        # Rows of another kind would all be passed over as those of other companies.
+        raise broken(request, "no row names its symbol in T")
     stamps = (
         numbers(request, "t", [row.get("t") for row in rows]) if rows else pa.array([], pa.int64())
     )
     for stamp in set(stamps.to_pylist()):
-        if datetime.fromtimestamp(stamp / 1000, market.NEW_YORK).date() != day:
+        if _day(stamp) != day:
             raise broken(request, f"a row is of another day: its time is {stamp}")
     values = {name: _column(request, field, rows) for field, name in FIELDS.items()}
     names = pa.array([_symbol(row) for row in rows], pa.string())
     return price_rows(VENDOR, names, np.full(len(rows), day_number(day)), values)
+
+
+def _day(milliseconds: float) -> date | None:
+    """The day in New York; None for what lies in no year."""
+    try:
+        return datetime.fromtimestamp(milliseconds / 1000, market.NEW_YORK).date()
+    except (OverflowError, ValueError, OSError):
+        return None
 
 
 def _symbol(row: object) -> object:
@@ -65,4 +77,4 @@ def _symbol(row: object) -> object:
 def _column(request: str, field: str, rows: Sequence[Mapping[str, Any]]) -> pa.Array:
     if not rows:
         return pa.array([], pa.float64())
-    return numbers(request, field, [row.get(field) for row in rows]).cast(pa.float64())
+    return numbers(request, field, [row.get(field) for row in rows]).cast(pa.float64(), safe=False)

@@ -99,7 +99,7 @@ class PolygonNews:
                 **which,
             )
         )
-        return answers, list(rows_of(answers))
+        return answers, rows_of(answers, "id", "title", "published_utc")
 
 
 def _draft(said: Row, *, is_about: bool = True) -> Draft:

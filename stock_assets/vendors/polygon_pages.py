@@ -61,22 +61,26 @@ class Pages:
         return tuple(answers)
 
 
-def rows_of(answers: Iterable[Answer]) -> list[Mapping[str, Any]]:
-    """The rows of all pages of reference data.
+def rows_of(answers: Iterable[Answer], *fields: str) -> list[Mapping[str, Any]]:
+    """The rows of all pages of reference data. ``fields``: what some row of each page must have.
 
     Raises:
-        ContractError: a page without a list of objects under ``results``, or a wrong count.
+        ContractError: a page without a list of objects under ``results`` (which may be missing
+            where the count is 0), of something else, or with a wrong count.
     """
     rows: list[Mapping[str, Any]] = []
     for answer in answers:
         envelope = load_json(answer.request, answer.body)
-        results = envelope.get("results")
+        results = envelope.get("results", [] if envelope.get("count") == 0 else None)
         if not isinstance(results, list) or not all(isinstance(row, dict) for row in results):
             raise broken(answer.request, "results is not a list of objects")
         check_envelope(envelope, answer.request, len(results), adjusted=None)
         count = envelope.get("count", len(results))
         if count != len(results):
             raise broken(answer.request, f"count is {count!r}, but {len(results)} rows came")
+        if results and not any(row.keys() >= set(fields) for row in results):
+            # Rows of another kind would all be passed over as those of other companies.
+            raise broken(answer.request, f"no row has all of {', '.join(fields)}")
         rows += results
     return rows
 

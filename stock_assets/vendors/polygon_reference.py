@@ -17,7 +17,7 @@ import pyarrow as pa
 
 from stock_assets.tables import CORPORATE_ACTIONS, LISTINGS
 from stock_assets.vendors.bars import new_york_midnight, put_aside
-from stock_assets.vendors.polygon_aggs import VENDOR, broken
+from stock_assets.vendors.polygon_aggs import VENDOR, broken, check_envelope
 
 Row = Mapping[str, Any]
 
@@ -52,14 +52,14 @@ def actions(
     )
     foreign = []
     for row in splits:
-        if row.get("ticker") in wanted:
+        if _ticker(row) in wanted:
             day = _day("splits", row, "execution_date", first, last)
             ratio = _number("splits", row, "split_to") / (
                 _number("splits", row, "split_from") or math.nan
             )
             said[row["ticker"], "split", day]["ratio"].append(ratio)
     for row in dividends:
-        if row.get("ticker") in wanted:
+        if _ticker(row) in wanted:
             day = _day("dividends", row, "ex_dividend_date", first, last)
             amount = _number("dividends", row, "cash_amount")
             if row.get("currency", "USD") != "USD":
@@ -109,13 +109,18 @@ def _action_table(rows: list[dict[str, Any]]) -> pa.Table:
 def by_symbol(symbols: Iterable[str], rows: Iterable[Row]) -> dict[str, Row]:
     """The listings of ours among many."""
     wanted = set(symbols)
-    return {row["ticker"]: row for row in rows if row.get("ticker") in wanted}
+    return {row["ticker"]: row for row in rows if _ticker(row) in wanted}
 
 
 def changes(request: str, envelope: Row) -> Sequence[Row]:
-    """The changes of name in an answer of the events endpoint."""
+    """The changes of name in an answer of the events endpoint.
+
+    Raises:
+        ContractError: the status is another than OK, or there is no list of events.
+    """
+    check_envelope(envelope, request, 0, adjusted=None)
     results = envelope.get("results")
-    events = results.get("events", []) if isinstance(results, dict) else None
+    events = results.get("events") if isinstance(results, dict) else None
     if not isinstance(events, list) or not all(isinstance(event, dict) for event in events):
         raise broken(request, "results.events is not a list of objects")
     return [event for event in events if event.get("type") == "ticker_change"]
@@ -171,6 +176,11 @@ def _last_change(symbol: str, events: Sequence[Row]) -> tuple[date | None, str |
 def _new_symbol(event: Row) -> str:
     change = event.get("ticker_change")
     return str(change.get("ticker", "")) if isinstance(change, dict) else ""
+
+
+def _ticker(row: Row) -> str | None:
+    ticker = row.get("ticker")
+    return ticker if isinstance(ticker, str) else None
 
 
 def _day(what: str, row: Row, name: str, first: date, last: date) -> date:

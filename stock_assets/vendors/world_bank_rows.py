@@ -115,12 +115,13 @@ def _shaped(
     start, frequency = period or (None, None)
     value, codes = row["value"], _codes(row)
     number = None if isinstance(value, bool) or not isinstance(value, int | float) else float(value)
+    unit = row.get("unit")
     shaped = {
         "country": codes[0] if codes else None,
         "period_start": start,
         "frequency": frequency,
         "value": number,
-        "unit": row.get("unit") or None,
+        "unit": unit if isinstance(unit, str) and unit else None,
     }
     if start is None:
         return shaped, BAD_DAY

@@ -131,7 +131,7 @@ def _values(name: str, result: Mapping[str, Any], count: int) -> dict[str, Doubl
         array = plain_numbers(given) if isinstance(given, list) else None
         if array is None or len(array) != count:
             raise _broken(name, f"{count} timestamps, but {column} is no list of as many numbers")
-        doubles = pc.fill_null(array.cast(pa.float64()), np.nan).to_numpy()
+        doubles = pc.fill_null(array.cast(pa.float64(), safe=False), np.nan).to_numpy()
         values[column] = doubles if column == "volume" else as_traded(doubles, np.ones(count))
     return values
 

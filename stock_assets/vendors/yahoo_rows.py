@@ -37,6 +37,8 @@ from stock_assets.vendors.yahoo_chart import (
 _CAPITAL_GAIN: Final = ("kind_known", "capital gains are neither splits nor dividends")
 
 
+# Absurd ratios may make numbers infinite; the rules put them aside (tables/).
+@np.errstate(over="ignore", invalid="ignore")
 def chart_rows(
     symbol: str,
     chart: Chart,

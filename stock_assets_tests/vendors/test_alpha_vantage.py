@@ -51,7 +51,7 @@ def adjusted_bar(dividend: str = "0.0000", split: str = "1.0") -> dict[str, str]
 
 
 def series(
-    bars: dict[str, Any], symbol: str = "AAPL", refreshed: str = "2026-11-20", **meta: str
+    bars: dict[str, Any], symbol: str = "AAPL", refreshed: str = "2026-11-20", **meta: object
 ) -> dict[str, Any]:
     return {
         "Meta Data": {
@@ -283,6 +283,7 @@ def test_d04_a_bar_on_a_holiday_is_put_aside(workshop: Workshop) -> None:
     [
         (series(WEEK, symbol="MSFT"), "about 'MSFT'"),
         (series(WEEK, **{"5. Time Zone": "UTC"}), "time zone is 'UTC'"),
+        (series(WEEK, **{"5. Time Zone": ["US/Eastern"]}), "time zone is"),
         (series(WEEK, refreshed="yesterday"), "Last Refreshed is 'yesterday'"),
         ({"Time Series (Daily)": WEEK}, "about None"),
         (series({"2026-11-20": {"open": "1"}}), "no entry has all of"),
@@ -290,7 +291,7 @@ def test_d04_a_bar_on_a_holiday_is_put_aside(workshop: Workshop) -> None:
         ({"Time Series (1min)": WEEK}, "Time Series"),
         ([], "Time Series"),
     ],
-    ids=["c15", "zone", "refreshed", "no-meta", "c06", "shape", "other", "list"],
+    ids=["c15", "zone", "zone-list", "refreshed", "no-meta", "c06", "shape", "other", "list"],
 )
 def test_a_series_that_is_not_as_agreed_is_refused(
     workshop: Workshop, content: Any, words: str

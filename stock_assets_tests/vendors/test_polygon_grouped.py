@@ -51,6 +51,9 @@ def test_a_day_without_trading_has_no_rows() -> None:
     [
         (body([row("AAPL", t=CLOSE_MS + 86_400_000)]), "another day"),
         (body([row("AAPL", t=CLOSE_MS // 1000)]), "another day"),
+        (body([row("AAPL", t=2**62)]), "another day"),
+        (body([row("AAPL", t=1e300)]), "another day"),
+        (body([row(None), row(7)]), "names its symbol"),
         (body([row("AAPL", c=None)]), "'c' of row 1 is None"),
         (body([row("AAPL")], adjusted=True), "adjusted is True"),
         (body([row("AAPL")], resultsCount=2), "resultsCount is 2"),

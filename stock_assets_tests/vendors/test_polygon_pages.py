@@ -68,8 +68,12 @@ def test_every_page_is_read_whatever_host_it_names(workshop: Workshop) -> None:
             "status is 'ERROR'",
         ),
         ([page(3, f"https://x{PATH}?cursor=a"), page(4, None, count=7)], "count is 7"),
+        ([page(3, None, status=["OK"])], "status is"),
         ([page(3, None, results=None)], "not a list"),
         ([page(3, None, results=[1])], "not a list"),
+        ([json_reply({"status": "OK"})], "not a list"),
+        ([json_reply({"status": "OK", "count": 1})], "not a list"),
+        ([page(3, None, results=[{"id": 1, "mic": "XNYS"}])], "no row has all of ticker, exec"),
         ([page(3, None, next_url=5)], "not a text"),
     ],
 )
@@ -84,6 +88,12 @@ def test_pages_that_loop_wander_or_break_fail_as_a_whole(
     ):
         ask(workshop, server)
     assert len(server.asked) <= 6
+
+
+def test_a_list_of_nothing_may_leave_out_its_rows(workshop: Workshop) -> None:
+    for nothing in ({"results": [], "status": "OK"}, {"status": "OK", "count": 0}):
+        with serving(json_reply(nothing)) as server:
+            assert ask(workshop, server) == []
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,13 @@ import pytest
 
 from stock_assets.errors import ContractError
 from stock_assets.tables import CORPORATE_ACTIONS, LISTINGS
-from stock_assets.vendors.polygon_reference import actions, changes, listing, listing_table
+from stock_assets.vendors.polygon_reference import (
+    actions,
+    by_symbol,
+    changes,
+    listing,
+    listing_table,
+)
 from stock_assets_tests.vendors.conftest import NOW
 
 FIRST, LAST = date(2022, 1, 1), date(2022, 12, 31)
@@ -113,6 +119,13 @@ def test_a_malformed_action_of_ours_is_a_broken_contract(row: dict[str, Any]) ->
     assert actions(["B"], FIRST, LAST, [row], []).rows.num_rows == 0
 
 
+@pytest.mark.parametrize("ticker", [None, 7, ["A"], {"A": 1}])
+def test_a_row_that_names_no_symbol_is_nobodys(ticker: object) -> None:
+    row = {**split("A", "2022-03-01", 2, 1), "ticker": ticker, "active": True}
+    assert actions(["A"], FIRST, LAST, [row], [row]).rows.num_rows == 0
+    assert by_symbol(["A"], [row]) == {}
+
+
 def test_a_split_of_nothing_is_left_to_the_rules() -> None:
     found = actions(["A"], FIRST, LAST, [split("A", "2022-03-01", 2, 0)], [])
     assert str(found.rows["split_ratio"].to_pylist()) == "[nan]"
@@ -156,5 +169,8 @@ def test_a_listing_that_does_not_fit_is_refused() -> None:
             listing("X", row, (), NOW)
     with pytest.raises(ContractError, match="another type"):
         listing_table([listing("X", {"active": True, "name": 7}, (), NOW)])
-    with pytest.raises(ContractError, match="events"):
-        changes("GET x", {"results": [1]})
+    for results in ([1], {"name": "Meta Platforms"}, {"events": [1]}, None):
+        with pytest.raises(ContractError, match="events"):
+            changes("GET x", {"status": "OK", "results": results})
+    with pytest.raises(ContractError, match="status is 'ERROR'"):
+        changes("GET x", {"status": "ERROR", "results": {"events": []}})

@@ -1,78 +1,56 @@
-"""Answers that real vendors gave: each price answer becomes rows, or the right typed error."""
+"""Values of recorded prices, actions and listings; what comes of each answer is in the table."""
 
 from __future__ import annotations
 
 import csv
 from datetime import date
 from pathlib import Path
-from urllib.parse import urlsplit
 
 import orjson
 import pytest
 
-from stock_assets.errors import ContractError, PayloadError
+from stock_assets.errors import ContractError
 from stock_assets.vendors.polygon_aggs import parse_aggs
 from stock_assets.vendors.polygon_grouped import parse_grouped
 from stock_assets.vendors.polygon_reference import actions, by_symbol, changes, listing
 from stock_assets.vendors.yahoo_chart import parse_chart
 from stock_assets.vendors.yahoo_rows import chart_rows
-from stock_assets_tests.conftest import SHARED_DATA
 from stock_assets_tests.vendors.conftest import NOW
 
 pytestmark = pytest.mark.realdata
 
-FOREIGN = {
-    "0P000071W8.TO": "currency is 'CAD'",
-    "WSKT.JK": "currency is 'IDR'",
-    "OCDO.L": "currency is 'GBp'",
-}
 
-
-def recorded(vendor: str, part: str) -> list[str]:
-    """Files whose address holds ``part``; one placeholder where there are none to look at."""
-    index = SHARED_DATA / "fixtures" / "INDEX.csv"
-    if not index.is_file():
-        return ["absent"]
-    with index.open(newline="") as lines:
-        rows = [row for row in csv.DictReader(lines) if row["vendor"] == vendor]
-    return [row["file"] for row in rows if part in row["url"] and row["file"].endswith(".json")]
+AGGREGATES = [
+    "polygon/aggs_AAPL_1_day_2023-01-01_2023-01-10.json",
+    "polygon/v2_aggs_ticker_AAPL_range_1_day_2005-04-01_2005-04-04.json",
+]
+GROUPED = "polygon/v2_aggs_grouped_locale_us_market_stocks_2005-04-04_adjusted=true.json"
 
 
 def read(shared_data: Path, file: str) -> bytes:
     return (shared_data / "fixtures" / file).read_bytes()
 
 
-@pytest.mark.parametrize("file", recorded("yahoo", "/v8/finance/chart/"))
-def test_a_recorded_chart_is_rows_or_a_named_reason(shared_data: Path, file: str) -> None:
-    body = read(shared_data, file)
-    with (shared_data / "fixtures" / "INDEX.csv").open(newline="") as lines:
-        url = next(row["url"] for row in csv.DictReader(lines) if row["file"] == file)
-    symbol = urlsplit(url).path.rsplit("/", 1)[1]
-    reason = FOREIGN.get(symbol) or ("dataGranularity" if "interval=1m" in url else None)
-    if reason:
-        with pytest.raises(ContractError, match=reason):
-            parse_chart(symbol, body)
-        return
-    found = chart_rows(
-        symbol,
-        parse_chart(symbol, body),
-        (),
-        date(2020, 1, 1),
-        date(2024, 12, 31),
-        date(2025, 1, 1),
-    )
-    assert found.prices.num_rows >= 1
-    assert found.rejected is None
-    assert min(found.prices["low_usd"].to_pylist()) > 0
-    with pytest.raises(PayloadError):
-        parse_chart(symbol, body[: len(body) // 2])
+@pytest.mark.parametrize(("symbol", "kind"), [("QQQ", "chart"), ("SPOT", "historical-via-chart")])
+def test_a_recorded_chart_has_the_values_that_yahoo_once_gave_as_a_file(
+    shared_data: Path, symbol: str, kind: str
+) -> None:
+    days = "2020-01-01-to-2020-01-03"
+    body = read(shared_data, f"yahoo/{kind}-{symbol}-{days}.json")
+    with (shared_data / f"fixtures/yahoo/2021_historical-{symbol}-{days}.csv").open() as lines:
+        (said,) = csv.DictReader(lines)
+    day = date(2020, 1, 2)
+    found = chart_rows(symbol, parse_chart(symbol, body), (), day, day, date(2025, 1, 1))
+    (row,) = found.prices.to_pylist()
+    assert row["session"] == date.fromisoformat(said["Date"])
+    for name in ("Open", "High", "Low", "Close"):
+        assert row[f"{name.lower()}_usd"] == pytest.approx(float(said[name]), abs=1e-5)
+    assert row["volume_shares"] == float(said["Volume"])
 
 
-@pytest.mark.parametrize("file", recorded("polygon", "/range/1/day/"))
-def test_recorded_aggregates_are_adjusted_and_refused_or_rows(shared_data: Path, file: str) -> None:
+@pytest.mark.parametrize("file", AGGREGATES)
+def test_recorded_aggregates_are_rows_once_they_are_as_traded(shared_data: Path, file: str) -> None:
     body = read(shared_data, file)
-    with pytest.raises(ContractError, match="adjusted is True"):
-        parse_aggs([("AAPL", body)])
     as_asked = body.replace(b'"adjusted":true', b'"adjusted":false')
     as_asked = as_asked.replace(b'"adjusted": true', b'"adjusted": false')
     rows = orjson.loads(body)["results"]
@@ -82,9 +60,8 @@ def test_recorded_aggregates_are_adjusted_and_refused_or_rows(shared_data: Path,
     assert table["known_at"].null_count == 0
 
 
-@pytest.mark.parametrize("file", recorded("polygon", "/v2/aggs/grouped/"))
-def test_a_recorded_grouped_day_is_of_the_day_of_its_rows(shared_data: Path, file: str) -> None:
-    body = read(shared_data, file).replace(b'"adjusted": true', b'"adjusted": false')
+def test_a_recorded_grouped_day_is_of_the_day_of_its_rows(shared_data: Path) -> None:
+    body = read(shared_data, GROUPED).replace(b'"adjusted": true', b'"adjusted": false')
     assert parse_grouped(date(2020, 10, 14), ["GIK"], body)["close_usd"].to_pylist() == [10.02]
     with pytest.raises(ContractError, match="another day"):
         parse_grouped(date(2005, 4, 4), ["GIK"], body)

@@ -101,6 +101,14 @@ def quote(**changes: Any) -> dict[str, Any]:
         ({"events": {"splits": {"1": {"date": 1, "numerator": 1}}}}, "splits lacks"),
         ({"events": {"dividends": {"1": {"date": 1, "amount": "x"}}}}, "dividends lacks"),
         (
+            {"events": {"dividends": {"1": {"date": opening(DAYS[1]) * 1000, "amount": 1}}}},
+            "dividends lies outside the calendar",
+        ),
+        (
+            {"events": {"splits": {"1": {"date": 1e300, "numerator": 2, "denominator": 1}}}},
+            "splits lies outside the calendar",
+        ),
+        (
             {"events": {"splits": {"1": {"date": 1, "numerator": 0, "denominator": 1}}}},
             "the ratio 0:1",
         ),
@@ -123,6 +131,7 @@ def test_a_chart_that_does_not_fit_is_refused_not_trimmed(
         ("currency", "GBp"),
         ("exchangeTimezoneName", "America/Toronto"),
         ("dataGranularity", "1wk"),
+        ("instrumentType", "FUTURE"),
         ("currency", None),
     ],
 )
