@@ -41,7 +41,7 @@ TABLES: dict[str, Table] = {
         MACRO_RELEASES,
         FED_RELEASES,
         FOMC_MEETINGS,
-    FOMC_STATEMENTS,
+        FOMC_STATEMENTS,
         TREASURY_DEBT,
         TREASURY_RATES,
         TREASURY_AUCTIONS,

@@ -50,6 +50,9 @@ def adjusted_bar(dividend: str = "0.0000", split: str = "1.0") -> dict[str, str]
     }
 
 
+ZONES: dict[str, Any] = {"5. Time Zone": ["US/Eastern"]}
+
+
 def series(
     bars: dict[str, Any], symbol: str = "AAPL", refreshed: str = "2026-11-20", **meta: object
 ) -> dict[str, Any]:
@@ -283,7 +286,7 @@ def test_d04_a_bar_on_a_holiday_is_put_aside(workshop: Workshop) -> None:
     [
         (series(WEEK, symbol="MSFT"), "about 'MSFT'"),
         (series(WEEK, **{"5. Time Zone": "UTC"}), "time zone is 'UTC'"),
-        (series(WEEK, **{"5. Time Zone": ["US/Eastern"]}), "time zone is"),
+        (series(WEEK, **ZONES), "time zone is"),
         (series(WEEK, refreshed="yesterday"), "Last Refreshed is 'yesterday'"),
         ({"Time Series (Daily)": WEEK}, "about None"),
         (series({"2026-11-20": {"open": "1"}}), "no entry has all of"),
