@@ -29,7 +29,7 @@ from stock_assets.errors import VendorError
 from stock_assets.ingest.feeds import BY_KEY, Feed, scheduled
 from stock_assets.ingest.prices import PriceFeed
 from stock_assets.ingest.reference import fetch_corporate_actions, fetch_listings
-from stock_assets.ingest.subjects import last_day_over
+from stock_assets.ingest.subject_loads import last_day_over
 from stock_assets.lake import Lake
 from stock_assets.market import MAGNIFICENT_SEVEN, NEW_YORK, calendar
 from stock_assets.partitions import days_in

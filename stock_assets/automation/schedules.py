@@ -19,7 +19,7 @@ from stock_assets.automation.jobs import (
     POLICY,
     UPKEEP,
 )
-from stock_assets.ingest.subjects import SETTLED_AFTER
+from stock_assets.ingest.subject_loads import SETTLED_AFTER
 from stock_assets.market import DECISION_TIME_UTC, FINAL_AFTER, NEW_YORK, calendar
 
 CATCH_UP_SESSIONS: Final = 5

@@ -47,6 +47,13 @@ class SubjectGaps:
         )
         return self.lake.read(GAPS, where=where, columns=("symbol", "session", "cause"))
 
+    def doubted(self, gaps: pa.Table) -> set[tuple[str, date]]:
+        """Subject and day where rows of an answer were put aside."""
+        import pyarrow.compute as pc
+
+        mine = gaps.filter(pc.equal(gaps["cause"], "quarantined"))
+        return set(zip(mine["symbol"].to_pylist(), mine["session"].to_pylist(), strict=True))
+
     def reopened(self, grid: Grid, gaps: pa.Table) -> Mask:
         """What somebody wants to be asked for again, whether it was answered or not."""
         import pyarrow.compute as pc

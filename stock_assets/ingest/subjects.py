@@ -5,8 +5,8 @@ for when its day was over, and answered, is not asked for again, however little 
 (the table ``coverage``): a stopped backfill goes on where it was. An answer of which rows were put
 aside is asked for once more. Days that are not over are asked for at each run, but not of subjects
 that the vendor has not known for a week.
-Does not belong here: what did not come (subject_gaps.py); bars, which are expected one by one
-(prices.py); how a vendor is spoken to.
+Does not belong here: what did not come (subject_gaps.py), one load (subject_loads.py); bars, which
+are expected one by one (prices.py); how a vendor is spoken to.
 """
 
 from __future__ import annotations
@@ -30,23 +30,20 @@ from stock_assets.ingest.grid import Grid
 from stock_assets.ingest.outages import Patience
 from stock_assets.ingest.report import FeedReport
 from stock_assets.ingest.subject_gaps import SubjectGaps
-from stock_assets.lake import LoadSource, Rejected
+from stock_assets.ingest.subject_loads import SETTLED_AFTER, cover, store_answers
 from stock_assets.tables import COVERAGE
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
     from stock_assets.ingest.grid import Mask
-    from stock_assets.lake import Lake
+    from stock_assets.lake import Lake, Rejected
     from stock_assets.tables import Table
 
 ANSWERS_PER_LOAD: Final = 100
 SECONDS_PER_LOAD: Final = 30.0
 """What came is stored after so many answers or so long, whichever is first. Each load costs four
 commits; a process that is killed asks again for what it had not stored."""
-SETTLED_AFTER: Final = timedelta(hours=6)
-"""So long after a day's end (UTC) vendors are done adding to it."""
-
 Progress = Callable[[int, int, str], None]
 
 
@@ -138,6 +135,7 @@ class SubjectFeed:
     )
 
     _doubtful: set[Question] = field(default_factory=set, init=False)
+    _doubted: set[tuple[str, date]] = field(default_factory=set, init=False)
 
     def __post_init__(self) -> None:
         self.report = FeedReport(self.feed, self.vendor)
@@ -172,6 +170,7 @@ class SubjectFeed:
         report.expected = len(grid.symbols) * len(grid.days)
         left = self._open(grid)
         report.already_stored = int(left.covered.sum())
+        self._doubted = self._gaps.doubted(left.gaps)
         stopped = self._run(left.questions, report)
         failed = dict(self._failed)
         recorded = self._gaps.record(
@@ -252,6 +251,23 @@ class SubjectFeed:
             self._store(batch, report)
         return None
 
+    def _store(self, batch: Sequence[tuple[Question, Collected]], report: FeedReport) -> None:
+        """First the rows, then that their days are covered: a crash in between asks again."""
+        if not batch:
+            return
+        doubtful = store_answers(self.lake, report, batch)
+        self._doubtful |= doubtful
+        again = {question for question in doubtful if not self._was_doubtful(question)}
+        answered = [question for question, _ in batch if question not in again]
+        cover(self.lake, report, answered, self.now(), self.settled_after)
+
+    def _was_doubtful(self, question: Question) -> bool:
+        """Whether rows of its answer were put aside before: said twice, it is the answer."""
+        return any(
+            subject == question.subject and question.first <= day <= question.last
+            for subject, day in self._doubted
+        )
+
     def _ask(self, question: Question, report: FeedReport, patience: Patience) -> Collected | None:
         try:
             collected = self.ask(question.subject, question.first, question.last)
@@ -269,84 +285,6 @@ class SubjectFeed:
         report.left_out.update(collected.left_out)
         report.bytes_received += sum(len(answer.body) for answer in collected.answers)
         return collected
-
-    def _store(self, batch: Sequence[tuple[Question, Collected]], report: FeedReport) -> None:
-        """First the rows, then that their days are covered: a crash in between asks again."""
-        if not batch:
-            return
-        import pyarrow as pa
-
-        tables = {table: None for _, collected in batch for table in collected.rows}
-        source = LoadSource(
-            feed=self.feed,
-            vendor=self.vendor,
-            requests=tuple(a.request for _, collected in batch for a in collected.answers),
-            payloads=tuple(a.payload for _, collected in batch for a in collected.answers),
-            first_session=min(question.first for question, _ in batch),
-            last_session=max(question.last for question, _ in batch),
-            rejected=Rejected.concat([collected.rejected for _, collected in batch]),
-        )
-        aside = newly_aside = 0
-        for table in tables:
-            rows = [c.rows[table] for _, c in batch if table in c.rows]
-            result = self.lake.append(table, pa.concat_tables(rows), source)
-            aside += result.quarantined_rows
-            newly_aside += result.newly_quarantined
-            report.count_load(
-                result.load_id,
-                received=result.received,
-                appended=result.appended,
-                unchanged=result.unchanged,
-                restated=result.restated,
-                quarantined_rows=result.quarantined_rows,
-                quarantined=result.quarantined,
-            )
-        doubtful = self._with_rows_aside(batch) if aside else set()
-        self._doubtful |= doubtful
-        # Said again word for word, such rows are in quarantine already: then that is the answer.
-        waiting = doubtful if newly_aside else set()
-        self._cover([question for question, _ in batch if question not in waiting])
-
-    def _with_rows_aside(self, batch: Sequence[tuple[Question, Collected]]) -> set[Question]:
-        return {
-            question
-            for question, collected in batch
-            if Rejected.concat([collected.rejected]) is not None
-            or any(self.lake.broken(table, rows) for table, rows in collected.rows.items())
-        }
-
-    def _cover(self, questions: Sequence[Question]) -> None:
-        import numpy as np
-        import pyarrow as pa
-
-        now = self.now()
-        over = np.datetime64(last_day_over(now, self.settled_after), "D")
-        spans = [
-            np.arange(np.datetime64(q.first, "D"), min(np.datetime64(q.last, "D"), over) + 1)
-            for q in questions
-        ]
-        days = np.concatenate(spans) if spans else ()
-        if not len(days):
-            return
-        subjects = np.repeat([q.subject for q in questions], [len(span) for span in spans])
-        known_at = pa.scalar(now, COVERAGE.row_schema.field("known_at").type)
-        columns = [
-            pa.repeat(pa.scalar(self.feed), len(days)),
-            pa.repeat(pa.scalar(self.vendor), len(days)),
-            pa.array(subjects, pa.string()),
-            pa.array(days, pa.date32()),
-            pa.repeat(known_at, len(days)),
-        ]
-        self.lake.append(
-            COVERAGE,
-            pa.table(columns, schema=COVERAGE.row_schema),
-            LoadSource(feed=self.feed, vendor=self.vendor),
-        )
-
-
-def last_day_over(now: datetime, settled_after: timedelta = SETTLED_AFTER) -> date:
-    """The newest day (UTC) that ended at least ``settled_after`` before ``now``."""
-    return (now.astimezone(UTC) - settled_after).date() - timedelta(days=1)
 
 
 def _spans(grid: Grid, missing: Mask, overlap: timedelta) -> tuple[Question, ...]:

@@ -15,7 +15,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -138,8 +138,7 @@ class Appender:
             if rejected:
                 aside.append(put_aside_rejected(connection, table, rejected, stamp.known_at))
         if aside:
-            newly = self._quarantine(connection, pa.concat_tables(aside), stamp, record)
-            result = replace(result, newly_quarantined=newly)
+            self._quarantine(connection, pa.concat_tables(aside), stamp, record)
         version = handle.version() if handle else None
         if compared.rows.num_rows:
             version = stored.commit(handle, stamp.on(compared.rows), to_commit(record))
@@ -219,8 +218,7 @@ class Appender:
         rows: pa.Table,
         stamp: Stamp,
         record: dict[str, Any],
-    ) -> int:
-        """Put rows aside that are not there yet; returns how many these are."""
+    ) -> None:
         stored = self.stored(QUARANTINE)
         with self.lock(QUARANTINE), storage_failures(QUARANTINE.name, stored.address):
             handle = stored.open()
@@ -234,7 +232,6 @@ class Appender:
             ).rows
             if fresh.num_rows:
                 stored.commit(handle, stamp.on(fresh), to_commit(record))
-        return int(fresh.num_rows)
 
     def _stamp(self, stored: StoredTable, handle: DeltaTable | None) -> Stamp:
         """Later than everything stored, even when the machine's clock was set back."""

@@ -76,8 +76,7 @@ class LoadResult:
     received = appended + unchanged + kept + quarantined_rows. ``restated`` counts those appended
     that replace an older value, ``kept`` those that differ from a first word that stands.
     ``unchanged`` includes identical doubles within the load. ``quarantined`` counts per rule; a
-    row may break several. ``newly_quarantined``: how many rows and rules were not in quarantine
-    before.
+    row may break several.
     """
 
     load_id: str
@@ -88,7 +87,6 @@ class LoadResult:
     quarantined: dict[str, int] = field(default_factory=dict)
     quarantined_rows: int = 0
     kept: int = 0
-    newly_quarantined: int = 0
 
 
 @dataclass(frozen=True, slots=True)

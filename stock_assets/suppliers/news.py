@@ -9,7 +9,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
-from stock_assets.ingest.subjects import SETTLED_AFTER
+from stock_assets.ingest.subject_loads import SETTLED_AFTER
 from stock_assets.ingest.universes import companies_of
 from stock_assets.market import Clock, companies
 from stock_assets.suppliers.doors import open_transport, secret

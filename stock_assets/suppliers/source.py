@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
-from stock_assets.ingest.subjects import SETTLED_AFTER, Collected
+from stock_assets.ingest.subject_loads import SETTLED_AFTER
+from stock_assets.ingest.subjects import Collected
 
 if TYPE_CHECKING:
     import pyarrow as pa

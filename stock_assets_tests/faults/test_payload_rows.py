@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import timedelta
 from typing import Final
 
 import pytest
@@ -45,7 +46,7 @@ from stock_assets_tests.faults.cases import (
     run,
 )
 from stock_assets_tests.faults.changes import QUOTE, SERIES, body, change
-from stock_assets_tests.faults.conftest import World
+from stock_assets_tests.faults.conftest import NOW, World
 from stock_assets_tests.faults.found import put_aside
 
 COUNT = change("$.resultsCount", "shift", 1)
@@ -400,6 +401,35 @@ def test_c14_a_number_larger_than_any_of_its_kind_is_put_aside(
     assert not report.failed
     assert put_aside(world) == {rule: 1}
     assert_mended(world, case)
+
+
+@pytest.mark.parametrize(
+    ("case", "place", "value"),
+    [
+        pytest.param(FX, LEVEL, 1e308, id="fx"),
+        pytest.param(WORLD_BANK, "$[1][0].value", 1e308, id="world_bank"),
+        pytest.param(FRED, "$.observations[-1].value", "1e21", id="fred"),
+        pytest.param(ECONOMY, "$.data[0].value", "1e21", id="alpha_vantage"),
+        pytest.param(AUCTIONS, "$.data[0].bid_to_cover_ratio", "20000", id="auction"),
+        pytest.param(FINNHUB, "$[0].datetime", "soon", id="finnhub"),
+        pytest.param(POLYGON_NEWS, "$.results[0].published_utc", "soon", id="polygon"),
+    ],
+)
+def test_i10_a_row_that_stays_broken_is_asked_for_once_more_and_no_further(
+    world: World, case: Case, place: str, value: float | str
+) -> None:
+    asked = []
+    world.set_faults(case.rule(change(place, "set", value), times=99))
+    for day in range(4):
+        world.at(NOW + timedelta(days=day))
+        world.forget()
+        report, _ = run(world, case)
+        assert report is not None
+        asked.append(report.requests)
+    assert asked[0] >= asked[1] > 0
+    assert asked[2:] == [0, 0]
+    causes = set(world.lake().read(GAPS)["cause"].to_pylist())
+    assert causes == {"quarantined"}
 
 
 def test_c14_a_rounded_rate_below_nothing_is_a_number(world: World) -> None:

@@ -20,12 +20,12 @@ from stock_assets.errors import (
 )
 from stock_assets.ingest.outages import OUTAGE_AFTER
 from stock_assets.ingest.reopening import Wanted, gaps_like, reopen
+from stock_assets.ingest.subject_loads import last_day_over
 from stock_assets.ingest.subjects import (
     ANSWERS_PER_LOAD,
     Collected,
     Question,
     SubjectFeed,
-    last_day_over,
 )
 from stock_assets.lake import Lake
 from stock_assets.tables import COVERAGE, GAPS, LOADS, NEWS, QUARANTINE
