@@ -9,15 +9,23 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from stock_assets.errors import NotFound
 from stock_assets.tables import LISTINGS
 
 if TYPE_CHECKING:
+    import numpy as np
     import pyarrow as pa
+    from numpy.typing import NDArray
 
     from stock_assets.lake import Lake
+
+
+REUSED_RULE: Final = (
+    "bar_of_its_company",
+    "on that session the symbol stood for another company than it does now",
+)
 
 
 @dataclass(frozen=True)
@@ -90,6 +98,30 @@ def symbol_of(names: Sequence[Name], identity: str, day: date) -> str:
             next_action="choose a day between its listing and its delisting",
         )
     return found[-1]
+
+
+def of_another_company(
+    names: Sequence[Name], symbols: NDArray[np.object_], sessions: NDArray[np.datetime64]
+) -> NDArray[np.bool_]:
+    """Which bars are of a company that had the symbol before the one that has it now.
+
+    ``symbols`` and ``sessions`` (datetime64[D]): of each bar. Bars from before a company took its
+    symbol are its own, told under the new name, unless somebody else had that name then.
+    """
+    import numpy as np
+
+    found = np.zeros(len(symbols), dtype=bool)
+    by_symbol: dict[str, list[Name]] = {}
+    for name in names:
+        by_symbol.setdefault(name.symbol, []).append(name)
+    for symbol, held in by_symbol.items():
+        present = max(held, key=lambda name: name.first or date.min).identity
+        for name in held:
+            if name.identity != present:
+                first = np.datetime64(name.first or date.min, "D")
+                last = np.datetime64(name.last or date.max, "D")
+                found |= (symbols == symbol) & (first <= sessions) & (sessions <= last)
+    return found
 
 
 def read_names(lake: Lake) -> tuple[Name, ...]:

@@ -2,7 +2,8 @@
 
 Belongs here: which of them are put aside, and whose whole answer is refused, because of what the
 sessions around them say. What a row alone must meet is declared (tables/).
-Does not belong here: the arithmetic (outliers.py, frozen.py, rescaled.py).
+Does not belong here: the arithmetic (outliers.py, frozen.py, rescaled.py), whom a symbol stood for
+(identities.py).
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from typing import TYPE_CHECKING, Final
 from stock_assets.errors import VendorError
 from stock_assets.ingest.consecutive import QUANTITIES
 from stock_assets.ingest.frozen import FROZEN_RULE, in_a_standstill
+from stock_assets.ingest.identities import REUSED_RULE, of_another_company, read_names
 from stock_assets.ingest.outliers import UNIT_RULE, in_another_unit
 from stock_assets.ingest.rescaled import refusal, rescaled
 from stock_assets.tables import CORPORATE_ACTIONS, PRICES
@@ -58,6 +60,7 @@ def scrutinised(lake: Lake, vendor: str, answers: Sequence[Bars]) -> Scrutinised
     }
     around = stored.join(bars.select(_KEY), list(_KEY), join_type="left anti").select(_COLUMNS)
     rules = (
+        (REUSED_RULE, _of_another_company(lake, bars)),
         (UNIT_RULE, in_another_unit(bars, around, splits)),
         (FROZEN_RULE, in_a_standstill(bars, around)),
     )
@@ -106,6 +109,14 @@ def _without(answer: Bars, rules: Sequence[tuple[tuple[str, str], NDArray[np.boo
         return answer
     rejected = pa.concat_tables(aside, promote_options="permissive")
     return replace(answer, prices=answer.prices.filter(pa.array(kept)), rejected=rejected)
+
+
+def _of_another_company(lake: Lake, bars: pa.Table) -> NDArray[np.bool_]:
+    return of_another_company(
+        read_names(lake),
+        bars["symbol"].to_numpy(),
+        bars["session"].to_numpy().astype("datetime64[D]"),
+    )
 
 
 def _beside(

@@ -20,6 +20,7 @@ from stock_assets.tables import INDEX_MEMBERSHIP, LISTINGS, PRICES
 from stock_assets_tests.faults.cases import MEMBERSHIP, POLYGON, assert_mended
 from stock_assets_tests.faults.changes import change
 from stock_assets_tests.faults.conftest import NOW, World
+from stock_assets_tests.faults.found import put_aside
 from stock_assets_tests.twin_home import sessions
 
 RENAMED: Final = date(2022, 6, 9)
@@ -58,6 +59,28 @@ def test_d16_a_symbol_that_is_used_again_stands_for_another_company(
     assert symbol_of(names, meta, RENAMED) == "META"
     with pytest.raises(NotFound, match="no listing has that symbol"):
         identity_of(names, "FB", date(2023, 1, 3))
+
+
+def test_d16_bars_of_the_company_that_had_a_symbol_before_are_not_its_heirs(
+    world: World, with_meta: RunningTwin
+) -> None:
+    """Polygon answers by ticker: of FB it has Meta's bars until 2022, and its heir's since 2024."""
+    here = replace(world, twin=with_meta)
+    days = sessions(date(2022, 6, 1), date(2022, 6, 8))
+    with_meta.faults.clear()
+    here.fetch(POLYGON.key, days, ("FB",))
+    of_meta = here.lake().read(PRICES, where="symbol = 'FB'").num_rows
+    assert of_meta == len(days), "as long as nobody else has the symbol, they are its bars"
+
+    heirs = replace(here, home=here.home.with_name("heirs"))
+    listed = {"match": {"path": "/v3/reference/tickers$", "query": {"ticker": "FB"}}}
+    answer = {"status": "OK", "count": 1, "results": [FB_AGAIN]}
+    unknown = {"match": {"path": "/tickers/FB/events"}, "action": {"kind": "status", "status": 404}}
+    with_meta.faults.set([{**listed, "action": {"kind": "replace_body", "body": answer}}, unknown])
+    heirs.fetch("raw/listings", (), ("META", "FB"))
+    heirs.fetch(POLYGON.key, days, ("FB", "META"))
+    assert put_aside(heirs) == {"bar_of_its_company": len(days)}
+    assert heirs.lake().count(PRICES, where="symbol = 'FB'") == 0
 
 
 def test_d16_bars_under_another_symbol_than_the_one_asked_for_are_refused(world: World) -> None:
