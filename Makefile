@@ -10,7 +10,7 @@ NEW_ENOUGH := import sys; sys.exit(not (3, 11) <= sys.version_info[:2] < (3, 14)
 PYTHON ?= $(shell for python in python3 python3.13 python3.12 python3.11; do \
 	"$$python" -c '$(NEW_ENOUGH)' >/dev/null 2>&1 && { echo "$$python"; break; }; done)
 
-# How many processes share the tests; a file's tests stay together.
+# How many processes share the tests; a file's tests stay together, and the slow ones begin.
 WORKERS ?= 2
 VENV := .venv
 BIN := $(VENV)/bin
@@ -32,7 +32,7 @@ demo: setup  ## vendors to published predictions on an embedded market, no key, 
 	@$(BIN)/stock-assets demo $(ARGS)
 
 test: setup-dev  ## all tests, warnings as errors; ARGS="stock_assets_tests/lake -x" for some
-	$(BIN)/python -m pytest --numprocesses $(WORKERS) --dist loadfile $(ARGS)
+	$(BIN)/python -m pytest --numprocesses $(WORKERS) --dist loadfile --no-loadscope-reorder $(ARGS)
 
 check: setup-dev  ## format, lint, types, SQL style, import law
 	$(BIN)/ruff format --check .
