@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
+from stock_assets.errors import StockAssetsError
 from stock_assets.lake import LoadSource
 from stock_assets.tables import API_USAGE
 
@@ -35,13 +36,24 @@ def counted(
     started_at, began = now(), time.monotonic()
     transport.meter = Meter()
     report: FeedReport | None = None
+    gave_up: str | None = None
     try:
         report = fetch()
+    except BaseException as error:
+        gave_up = _reason(error)
+        raise
     finally:
         told = so_far() if report is None else report
         told.seconds = told.seconds or time.monotonic() - began
         left = transport.budget.left_today()
-        record_usage(lake, told, transport.meter, started_at=started_at, left_today=left)
+        record_usage(
+            lake,
+            told,
+            transport.meter,
+            started_at=started_at,
+            left_today=left,
+            gave_up=gave_up,
+        )
     return told
 
 
@@ -49,7 +61,8 @@ def counted(
 class Usage:
     """Sums over some runs of a feed; times in seconds, None where nothing was measured.
 
-    ``last_collected_at``: start of the last run but for those all of whose requests failed.
+    ``last_collected_at``: start of the last run that got an answer, or that owed nothing.
+    ``gave_up``: why the last run ended before all was asked, None where it did not.
     """
 
     runs: int
@@ -64,6 +77,7 @@ class Usage:
     left_today: int | None
     last_started_at: datetime | None
     last_collected_at: datetime | None = None
+    gave_up: str | None = None
 
     @property
     def success_rate(self) -> float:
@@ -83,8 +97,13 @@ def record_usage(
     *,
     started_at: datetime,
     left_today: int | None,
+    gave_up: str | None = None,
 ) -> None:
-    """Append one run's row. ``left_today``: requests left of the day's budget, if there is one."""
+    """Append one run's row.
+
+    ``left_today``: requests left of the day's budget, if there is one. ``gave_up``: why it ended
+    before all was asked, if it did.
+    """
     import pyarrow as pa
 
     row = {
@@ -101,6 +120,7 @@ def record_usage(
         "slowest_s": meter.slowest_s,
         "mean_s": meter.mean_s,
         "left_today": left_today,
+        "gave_up": gave_up,
         "known_at": started_at,
     }
     rows = pa.Table.from_pylist([row], schema=API_USAGE.row_schema)
@@ -119,7 +139,10 @@ def usage_of(lake: Lake, feed: str, until: datetime, span: timedelta) -> Usage:
         return int(pc.sum(rows[name]).as_py() or 0)
 
     last = rows.slice(max(0, rows.num_rows - 1)).to_pylist()
-    in_vain = pc.and_(pc.greater(rows["requests"], 0), pc.equal(rows["errors"], rows["requests"]))
+    # A run that our own budget refuses sends nothing, and owes all the same.
+    unanswered = pc.greater_equal(rows["errors"], rows["requests"])
+    owing = pc.or_(pc.greater(rows["requests"], 0), pc.is_valid(rows["gave_up"]))
+    in_vain = pc.and_(unanswered, owing)
     # Runs without any answer took no time to answer, and weigh nothing.
     timed = rows.filter(pc.is_valid(rows["mean_s"]))
     weighed = pc.sum(pc.multiply(timed["mean_s"], timed["requests"])).as_py()
@@ -137,4 +160,11 @@ def usage_of(lake: Lake, feed: str, until: datetime, span: timedelta) -> Usage:
         left_today=last[0]["left_today"] if last else None,
         last_started_at=last[0]["started_at"] if last else None,
         last_collected_at=pc.max(rows.filter(pc.invert(in_vain))["started_at"]).as_py(),
+        gave_up=last[0]["gave_up"] if last else None,
     )
+
+
+def _reason(error: BaseException) -> str:
+    """The kind of error, and the words where they are ours: others may hold anything."""
+    kind = type(error).__name__
+    return f"{kind}: {error.reason}" if isinstance(error, StockAssetsError) else kind

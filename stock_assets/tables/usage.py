@@ -24,8 +24,16 @@ API_USAGE = Table(
         Column("slowest_s", "double", "slowest answer", "s", nullable=True, at_least=0),
         Column("mean_s", "double", "mean time to an answer", "s", nullable=True, at_least=0),
         Column("left_today", "integer", "requests left of the day's budget", nullable=True),
+        Column(
+            "gave_up",
+            "string",
+            "why the run ended before all that it owed was asked, such as RateLimited and the "
+            "reason; missing where it did not",
+            nullable=True,
+        ),
     ),
     key=("feed", "started_at"),
+    version=2,
 )
 
 DISAGREEMENTS = Table(

@@ -159,6 +159,7 @@ class AlphaVantage:
                 data_key,
                 redactor=self._transport.redactor,
                 asked_at=self._now(),
+                left_today=self._transport.budget.left_today(),
                 by_day=by_day,
             )
         except VendorError as error:

@@ -3,7 +3,8 @@
 Belongs here: the vendor's address, the one judgement of a body that all its clients share, and
 when the vendor's day ends.
 Does not belong here: what the data mean (alpha_vantage*.py).
-Source: alphavantage.co/documentation, alphavantage.co/support.
+Source: alphavantage.co/documentation, alphavantage.co/support; the notice of free keys: "please
+consider spreading out your free API requests more sparingly (1 request per second)".
 
 Every answer has status 200. Limits, bad keys, premium functions and unknown symbols are told in
 words that change; so data are recognised by the presence of their key, never by the absence of
@@ -53,6 +54,9 @@ _PREMIUM: Final = re.compile(
 )
 _NOTICES: Final = frozenset({"Information", "Note"})
 _FEW: Final = 3
+SPACING_S: Final = 1.2
+"""Free keys may ask once per second; a little more, because requests travel unequally fast."""
+_TOO_FAST_S: Final = 60.0
 
 
 def read_body(
@@ -62,12 +66,15 @@ def read_body(
     *,
     redactor: Redactor | None = None,
     asked_at: datetime | None = None,
+    left_today: int | None = None,
     by_day: bool = False,
 ) -> Mapping[str, Any]:
     """The whole body as a mapping that holds ``data_key``; any other body is a typed error.
 
     ``request``: redacted, as in ``Answer.request``. ``redactor``: with it, errors repeat the
     vendor's words. ``asked_at``: with it, RateLimited says how long the vendor's day lasts.
+    ``left_today``: how many requests of the day are left as we count; where there are any, it was
+    the pace that the vendor did not like, and RateLimited lasts a minute.
     ``by_day``: with it, data that are days of the exchange's calendar, with entries that are alike,
     come as PlainEntries.
 
@@ -100,7 +107,7 @@ def read_body(
             next_action="keep what is stored; compare the kept answer with the documentation",
             vendor=VENDOR,
         )
-    raise _refusal(request, content, data_key, redactor, asked_at)
+    raise _refusal(request, content, data_key, redactor, asked_at, left_today)
 
 
 def seconds_left_today(at: datetime) -> float:
@@ -135,6 +142,7 @@ def _refusal(
     data_key: str,
     redactor: Redactor | None,
     asked_at: datetime | None,
+    left_today: int | None,
 ) -> VendorError:
     if content == {}:
         return _unknown(request, "an empty answer")
@@ -164,6 +172,15 @@ def _refusal(
         )
     if name == "Error Message":
         return _unknown(request, said)
+    if left_today:
+        return RateLimited(
+            request,
+            reason=f"a notice came instead of {data_key!r}: we ask too fast; it says {said}",
+            next_action=f"run again in {_TOO_FAST_S:.0f} s; if it stays so, the key is used "
+            "elsewhere too",
+            retry_after_s=_TOO_FAST_S,
+            vendor=VENDOR,
+        )
     return RateLimited(
         request,
         reason=f"a notice came instead of {data_key!r}: the allowance is used up; it says {said}",

@@ -112,6 +112,7 @@ class AlphaVantageMacro:
                 "data",
                 redactor=self._transport.redactor,
                 asked_at=now,
+                left_today=self._transport.budget.left_today(),
             )
         except VendorError as error:
             error.context["payload"] = answer.payload

@@ -9,10 +9,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any, Final, NamedTuple
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from stock_assets.tables import NEWS
 from stock_assets.vendors.article_texts import canonical_url, clean, hashed, story_id
@@ -72,12 +73,20 @@ class Draft(NamedTuple):
 
 
 def accept(
-    vendor: str, symbol: str, drafts: Iterable[Draft], first: date, last: date, now: datetime
+    vendor: str,
+    symbol: str,
+    drafts: Iterable[Draft],
+    first: date,
+    last: date,
+    now: datetime,
+    *,
+    delay: timedelta = timedelta(0),
 ) -> tuple[pa.Table, pa.Table | None, int]:
     """The drafts that can be believed, as rows of NEWS; those put aside; how many were doubled.
 
-    ``first``, ``last``: the days asked for (UTC). ``known_at`` is the publication. An article
-    from after ``now`` is put aside: nothing that comes later may look as if it was known.
+    ``first``, ``last``: the days asked for (UTC). ``known_at`` is the publication, and
+    ``delay`` after it where the vendor shows articles so much later. An article from after ``now``
+    is put aside: nothing that comes later may look as if it was known.
     """
     aside, good = Aside(NEWS), list[tuple[Read, object]]()
     start, end = edges(first, last)
@@ -87,10 +96,10 @@ def accept(
         if wrong is None:
             good.append((read, draft.said))
         else:
-            aside.add(_row(vendor, symbol, read), draft.said, *wrong)
+            aside.add(_row(vendor, symbol, read, delay), draft.said, *wrong)
     if len({read[1] for read, _ in good}) == len(good):
-        return _table(vendor, symbol, [read for read, _ in good]), aside.table(), 0
-    listed = [(_row(vendor, symbol, read), said) for read, said in good]
+        return _table(vendor, symbol, [read for read, _ in good], delay), aside.table(), 0
+    listed = [(_row(vendor, symbol, read, delay), said) for read, said in good]
     rows, doubled = one_per_key(NEWS, listed, aside)
     return rows.sort_by([("published_at", "ascending")]), aside.table(), doubled
 
@@ -129,15 +138,16 @@ def _read(draft: Draft) -> Read:
     )
 
 
-def _row(vendor: str, symbol: str, read: Read) -> dict[str, Any]:
+def _row(vendor: str, symbol: str, read: Read, delay: timedelta) -> dict[str, Any]:
     """What was read as a row of NEWS."""
     at, article_id, *rest = read
+    known_at = at + delay if at else None
     return dict(
-        zip(NEWS.row_schema.names, (vendor, article_id, symbol, at, *rest, at), strict=True)
+        zip(NEWS.row_schema.names, (vendor, article_id, symbol, at, *rest, known_at), strict=True)
     )
 
 
-def _table(vendor: str, symbol: str, articles: list[Read]) -> pa.Table:
+def _table(vendor: str, symbol: str, articles: list[Read], delay: timedelta) -> pa.Table:
     """Articles whose ids all differ as rows of NEWS, by publication and id."""
     if not articles:
         return NEWS.row_schema.empty_table()
@@ -151,7 +161,7 @@ def _table(vendor: str, symbol: str, articles: list[Read]) -> pa.Table:
             pa.repeat(pa.scalar(symbol), len(at)),
             published_at,
             *(pa.array(column, pa.string()) for column in rest),
-            published_at,
+            pc.add(published_at, pa.scalar(delay, pa.duration("us"))),
         ],
         schema=NEWS.row_schema,
     )

@@ -21,10 +21,12 @@ class Cost:
     """What a plan costs.
 
     ``minutes``: waiting for the budget per minute, all days together; the vendor's own time to
-    answer comes on top. ``days``: the vendor's days on which requests are sent, today included,
-    and days of waiting too; 0 for an empty plan. ``share_of_day`` and ``share_of_left``: the
+    answer comes on top, and so does the budget's slack, less than a hundredth of it. ``days``: the
+    vendor's days on which requests are sent, today included, and days of waiting too; 0 for an
+    empty plan. ``share_of_day`` and ``share_of_left``: the
     requests as a fraction of a whole day's allowance, and of what is left of today's (above 1:
-    more than that); None without a limit per day, or when nothing is left.
+    more than that); None without a limit per day, or when nothing is left. ``at_least``: what
+    comes may make further requests necessary.
     """
 
     requests: int
@@ -33,6 +35,7 @@ class Cost:
     per_minute: float
     per_day: int | None = None
     left_today: int | None = None
+    at_least: bool = False
 
     @property
     def fits_today(self) -> bool:
@@ -52,7 +55,8 @@ class Cost:
     def __str__(self) -> str:
         if not self.requests:
             return "Nothing to ask for."
-        pace = f"{_counted(self.requests, 'request')} at {self.per_minute:g} a minute"
+        few = "At least " if self.at_least else ""
+        pace = f"{few}{_counted(self.requests, 'request')} at {self.per_minute:g} a minute"
         text = f"{pace}: {_counted(ceil(self.minutes), 'minute') if self.minutes else 'at once'}"
         if self.per_day is None or self.left_today is None:
             return f"{text}."
@@ -70,12 +74,15 @@ def forecast(
     per_day: int | None = None,
     left_today: int | None = None,
     parts: int = 1,
+    *,
+    at_least: bool = False,
 ) -> Cost:
     """What ``requests`` cost under these budgets. Nothing is asked and nothing is taken.
 
     The budget lets a whole minute's allowance go at once, then waits for the minute to pass; each
     day begins so again. ``left_today`` defaults to the whole of ``per_day``. Where the day's
-    requests come in ``parts``, each part waits until the one before it is over.
+    requests come in ``parts``, each part waits until the one before it is over. ``at_least``: it
+    may become more.
 
     Raises:
         InputError: a negative number of requests, or an allowance that is not above 0.
@@ -87,7 +94,8 @@ def forecast(
             next_action="correct the setting of the vendor's requests per minute or per day",
         )
     if per_day is None:
-        return Cost(requests, _minutes(requests, per_minute), min(requests, 1), per_minute)
+        minutes = _minutes(requests, per_minute)
+        return Cost(requests, minutes, min(requests, 1), per_minute, at_least=at_least)
     left = per_day if left_today is None else max(0, min(left_today, per_day))
     today = min(requests, left)
     whole, rest = divmod(requests - today, per_day)
@@ -96,7 +104,7 @@ def forecast(
         for count, size in ((1, today), (whole, per_day), (1, rest))
     )
     days = (1 if requests else 0) + whole + (1 if rest else 0)
-    return Cost(requests, minutes, days, per_minute, per_day, left)
+    return Cost(requests, minutes, days, per_minute, per_day, left, at_least)
 
 
 def _between_parts(requests: int, per_day: int, parts: int) -> float:
@@ -104,8 +112,10 @@ def _between_parts(requests: int, per_day: int, parts: int) -> float:
     return max(0, ceil(requests / ceil(per_day / parts)) - 1) * _DAY_MIN / parts
 
 
-def cost_under(budget: Budget, requests: int) -> Cost:
-    """What ``requests`` cost under a budget as it stands now. Nothing is taken.
+def cost_under(budget: Budget, requests: int, *, at_least: bool = False) -> Cost:
+    """What ``requests`` cost under a budget as it stands now; ``at_least``: or more than these.
+
+    Nothing is taken.
 
     Raises:
         StorageUnavailable: what has been used so far cannot be read.
@@ -116,6 +126,7 @@ def cost_under(budget: Budget, requests: int) -> Cost:
         per_day=budget.per_day.requests if budget.per_day else None,
         left_today=budget.left_today(),
         parts=budget.per_day.parts if budget.per_day else 1,
+        at_least=at_least,
     )
 
 

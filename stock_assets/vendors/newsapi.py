@@ -76,6 +76,7 @@ class NewsApi:
 
     ``names``: symbol to the name under which the press knows the company; the default universe's
     where not given. ``now`` is the market's clock: what is published later is put aside.
+    ``delay``: so long after its publication the plan shows an article, which is known from then on.
 
     Raises:
         AuthError: without a key.
@@ -90,9 +91,10 @@ class NewsApi:
         *,
         names: Mapping[str, str] | None = None,
         now: Callable[[], datetime] = utc_now,
+        delay: timedelta = timedelta(0),
     ) -> None:
         self._key = check_key("NEWSAPI_API_KEY", api_key, "NewsAPI")
-        self._transport, self._now = transport, now
+        self._transport, self._now, self._delay = transport, now, delay
         self._names = {c.symbol: c.name for c in companies()} if names is None else dict(names)
 
     def company_news(self, symbol: str, first: date, last: date) -> Articles:
@@ -118,7 +120,9 @@ class NewsApi:
         listed = list(self._window(name, window, haul)) if start <= window.last else []
         about = _mentions(symbol, name)
         drafts = [_draft(said) for said in listed if _counts(said, about, haul)]
-        rows, rejected, doubled = accept(VENDOR, symbol, drafts, first, last, now)
+        rows, rejected, doubled = accept(
+            VENDOR, symbol, drafts, first, last, now, delay=self._delay
+        )
         return Articles(
             rows, tuple(haul.answers), rejected, doubled, haul.withdrawn, haul.irrelevant
         )

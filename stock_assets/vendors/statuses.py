@@ -8,6 +8,7 @@ Does not belong here: contents (each vendor's parser).
 from __future__ import annotations
 
 import re
+from datetime import UTC
 from email.utils import parsedate_to_datetime
 from typing import Any, Final
 
@@ -28,6 +29,10 @@ from stock_assets.vendors.wire import Incoming
 
 REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
 NO_SUCH_PAGE: Final = 404
+TOO_MANY: Final = 429
+
+_EPOCH: Final = re.compile(r"\d{10}")
+"""Seconds since 1970; vendors that count from now write fewer digits."""
 
 _CACHE: Final = "run again later; if it stays so, look for a cache or a proxy in between"
 _ERRORS: Final[dict[int, tuple[type[VendorError], str, str]]] = {
@@ -37,7 +42,7 @@ _ERRORS: Final[dict[int, tuple[type[VendorError], str, str]]] = {
     404: (NotFound, "the vendor does not know it", "check the symbol; a renamed one has another"),
     408: (VendorOutage, "the vendor gave up waiting", "run again later"),
     425: (VendorOutage, "the vendor is not ready", "run again later"),
-    429: (RateLimited, "too many requests", "run again later"),
+    TOO_MANY: (RateLimited, "too many requests", "run again later"),
 }  # fmt: skip
 _UNWELL: Final = (VendorOutage, "the vendor is unwell", "run again later")
 _NOT_AGREED: Final = (
@@ -111,16 +116,35 @@ def not_json(request: str, body: bytes, **context: object) -> VendorError | None
 
 
 def retry_after(answer: Incoming) -> float | None:
-    """Seconds that the vendor asks us to wait: the header in seconds or as a date, if any."""
+    """Seconds that the vendor asks us to wait, if it does.
+
+    ``Retry-After`` in seconds or as a date; where it is missing, of a status 429 also
+    ``X-Ratelimit-Reset``, the second since 1970 at which Finnhub's allowance is whole again.
+    Instants count from the answer's own ``Date``: the vendor's clock, not ours.
+    """
     text = (answer.header("Retry-After") or "").strip()
     if re.fullmatch(r"\d{1,9}(\.\d{1,6})?", text):
         return float(text)
-    try:
-        until = parsedate_to_datetime(text)
-        sent = parsedate_to_datetime(answer.header("Date") or "")
-    except ValueError:
+    sent = _instant(answer.header("Date"))
+    if sent is None:
         return None
-    return max(0.0, (until - sent).total_seconds())
+    until = _instant(text)
+    if until is not None:
+        return max(0.0, until - sent)
+    reset = (answer.header("X-Ratelimit-Reset") or "").strip()
+    if answer.status != TOO_MANY or not _EPOCH.fullmatch(reset):
+        return None
+    # A moment that is over says nothing about how long to wait.
+    return float(reset) - sent if float(reset) > sent else None
+
+
+def _instant(text: str | None) -> float | None:
+    """Seconds since 1970 of a date as HTTP writes it."""
+    try:
+        instant = parsedate_to_datetime(text or "")
+    except (ValueError, OverflowError):
+        return None
+    return (instant if instant.tzinfo else instant.replace(tzinfo=UTC)).timestamp()
 
 
 def vendors_words(body: bytes) -> str:

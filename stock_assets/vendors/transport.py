@@ -3,7 +3,8 @@
 Belongs here: who may be asked, how often, how long, what is tried again, where the bytes are
 kept before anybody parses them, and that no secret is in anything said about it.
 Does not belong here: one try on the wire (wire.py), what a status means (statuses.py), the shared
-token bucket (budget.py), what a vendor's answer contains (one file per vendor).
+token bucket (budget.py), who is left alone for a while (breaker.py), what a vendor's answer
+contains (one file per vendor).
 """
 
 from __future__ import annotations
@@ -25,12 +26,13 @@ from stock_assets.errors import (
     VendorOutage,
 )
 from stock_assets.vendors.addresses import Addresses, Vendor
+from stock_assets.vendors.breaker import breaker_of
 from stock_assets.vendors.budget import Budget
 from stock_assets.vendors.messages import Answer, Limits, Request
 from stock_assets.vendors.meter import Meter
 from stock_assets.vendors.redaction import Redactor
 from stock_assets.vendors.statuses import NO_SUCH_PAGE, REDIRECTS, not_json, refusal
-from stock_assets.vendors.wire import CurlWire, Garbled, Incoming, Outgoing, Unreachable, Wire
+from stock_assets.vendors.wire import CurlWire, Garbled, Incoming, Outgoing, Wire
 
 Capture = Callable[[bytes], str]
 
@@ -75,7 +77,7 @@ class Transport:
             trust_env=sandbox_url is None, max_bytes=self.limits.max_bytes
         )
         self._clock, self._timer, self._sleep, self._chance = clock, timer, sleep, chance
-        self._unreached, self._closed_until = 0, 0.0
+        self._breaker = breaker_of(vendor.name, sandbox_url, budget.path.parent)
 
     @property
     def in_sandbox(self) -> bool:
@@ -108,7 +110,7 @@ class Transport:
         """
         self._addresses.check(request.url)
         said = f"{request.method} {self.redactor.text(request.url)}"
-        self._check_breaker(said)
+        self._breaker.check(self._timer(), said)
         spent, attempts = 0.0, 0
         while True:
             attempts += 1
@@ -125,7 +127,7 @@ class Transport:
                 self.meter.failed()
                 raise
             else:
-                self._unreached = 0
+                self._breaker.reached()
                 return answer
 
     def _try(self, request: Request, said: str, attempts: int, deadline_s: float) -> Answer:
@@ -214,7 +216,7 @@ class Transport:
         self, error: VendorError, request: Request, attempts: int, spent: float
     ) -> float:
         """Wait before another try, or raise ``error`` because there is none. Returns the wait."""
-        self._count_unreached(error)
+        self._breaker.count(error, self._timer(), self.limits)
         wait = self._wait_after(error, attempts)
         limited = isinstance(error, RateLimited)
         if isinstance(error, RateLimited):
@@ -226,7 +228,7 @@ class Transport:
             allowed = min(allowed, 2)
         too_long = wait > self.limits.retry_after_cap_s
         late = not limited and spent + wait >= self.limits.deadline_s
-        broken = self._timer() < self._closed_until
+        broken = self._breaker.is_open(self._timer())
         if not error.retryable or attempts >= allowed or too_long or late or broken:
             raise error from None
         if limited:
@@ -245,19 +247,3 @@ class Transport:
         if isinstance(error, RateLimited):
             return max(backoff, self._budget.interval_s)
         return backoff
-
-    def _check_breaker(self, said: str) -> None:
-        if self._timer() < self._closed_until:
-            raise Unreachable(
-                said,
-                reason=f"{self.vendor.name} could not be reached just now (offline?)",
-                next_action="check the network, then run again; what is stored stays usable",
-                vendor=self.vendor.name,
-                attempts=0,
-            )
-
-    def _count_unreached(self, error: VendorError) -> None:
-        self._unreached = self._unreached + 1 if isinstance(error, Unreachable) else 0
-        if self._unreached >= self.limits.breaker_tries:
-            self._unreached = 0
-            self._closed_until = self._timer() + self.limits.breaker_s

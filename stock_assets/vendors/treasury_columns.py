@@ -97,7 +97,7 @@ def _cut(column: pa.Array, count: int) -> list[pa.Array]:
 def _known_at(
     on: pa.Array, announced: pa.Array, is_held: pa.Array, kinds: Sequence[Any], now: datetime
 ) -> pa.Array:
-    """The end of bidding of those that are held, the end of the announcement's day of others.
+    """When results are out of those that are held, the end of the announcement's day of others.
 
     ``kinds``: each row's kind and its stated time of closing.
     """

@@ -16,12 +16,19 @@ from stock_assets.market import NEW_YORK
 DEBT_AT: Final = time(15)
 BILLS_AT: Final = time(11, 30)
 COUPONS_AT: Final = time(13)
+RELEASED_AFTER: Final = timedelta(minutes=10)
 
+_ANY_DAY: Final = date(2000, 1, 3)
 _CLOSING: Final = re.compile(r"(\d{1,2}):(\d{2}) ?([AP])M")
 
 
 def results_clock(kind: str, closing: str | None) -> time:
-    """When bidding is over: the usual hour of its kind, or the stated one where it is later.
+    """When an auction's results are out: some minutes after bidding is over.
+
+    Bidding ends at the usual hour of its kind, or at the stated one where it is later. Nobody has
+    results then: they are put on TreasuryDirect after the conclusion of the auction (31 CFR
+    356.23), minutes later, and neither the rule nor FiscalData states an instant.
+    ``RELEASED_AFTER`` is our margin for that, rather long than short.
 
     ``closing``: as FiscalData writes it, ``11:30 AM``; anything else states nothing.
     """
@@ -29,8 +36,10 @@ def results_clock(kind: str, closing: str | None) -> time:
     found = _CLOSING.fullmatch(closing or "")
     if found and 1 <= int(found[1]) <= 12 and int(found[2]) <= 59:
         stated = time(int(found[1]) % 12 + 12 * (found[3] == "P"), int(found[2]))
-        return max(usual, stated)
-    return usual
+        usual = max(usual, stated)
+    released = datetime.combine(_ANY_DAY, usual, UTC) + RELEASED_AFTER
+    # What closes in the last minutes of a day stays on that day.
+    return released.time() if released.date() == _ANY_DAY else time.max
 
 
 def new_york(day: date, clock: time) -> datetime:

@@ -47,6 +47,7 @@ _PAIRS: Final = {
 _IN_USD: Final = frozenset({"EUR"})
 """Quoted as dollars per unit; the others as units per dollar."""
 _DAY: Final = timedelta(days=1)
+_NO_TRADE: Final = frozenset({(1, 1), (12, 25)})
 _LONGEST_CLOSURE: Final = timedelta(days=10)
 
 
@@ -73,7 +74,7 @@ class YahooContext:
         """
         agreed = _known(_INDICES, symbol)
         _check_range(first, last)
-        closed = session_index().closed_through(self._now())
+        closed = self._closed()
         answers = self._charts.answers(agreed.symbols[0], first, last) if first <= closed else ()
         chart = _chart(agreed, answers)
         settled, missing, unfinished = index_rows(symbol, chart, first, last, closed)
@@ -83,11 +84,34 @@ class YahooContext:
         """London days of a currency from ``first`` to ``last`` as rows of FX_RATES, per USD."""
         agreed = _known(_PAIRS, code)
         _check_range(first, last)
-        over = self._now().astimezone(LONDON).date() - _DAY
+        over = self._over()
         answers = self._charts.answers(agreed.symbols[0], first, last) if first <= over else ()
         chart = _chart(agreed, answers)
         settled, missing, unfinished = currency_rows(code, chart, first, last, over)
         return _collected(settled, answers, missing, unfinished)
+
+    def sessions(self, first: date, last: date) -> tuple[date, ...]:
+        """The days from ``first`` to ``last`` of which an index has a bar by now."""
+        final = min(last, self._closed())
+        return tuple(day for day in calendar().days if first <= day <= final)
+
+    def london_days(self, first: date, last: date) -> tuple[date, ...]:
+        """The days from ``first`` to ``last`` of which a currency has a bar by now.
+
+        Weekdays, but for New Year's Day and Christmas, on which nobody need trade.
+        """
+        count = max(0, (min(last, self._over()) - first).days + 1)
+        days = (first + step * _DAY for step in range(count))
+        return tuple(
+            day for day in days if day.weekday() < 5 and (day.month, day.day) not in _NO_TRADE
+        )
+
+    def _closed(self) -> date:
+        return session_index().closed_through(self._now())
+
+    def _over(self) -> date:
+        """The newest day that is over in London."""
+        return self._now().astimezone(LONDON).date() - _DAY
 
 
 class _Charts(Yahoo):

@@ -23,9 +23,11 @@ from stock_assets.checks.feeds import (
     MAX_ERROR_RATE,
     MAX_RESPONSE_S,
     MIN_SUCCESS_RATE,
+    OPEN_FOR,
     collected,
     feed_checks,
     fresh,
+    newest_rows,
     open_failures,
     quick,
     sound,
@@ -36,7 +38,7 @@ from stock_assets.ingest.usage import Usage, record_usage, usage_of
 from stock_assets.lake import Lake, LoadSource
 from stock_assets.market import Clock
 from stock_assets.suppliers import BY_SUBJECT
-from stock_assets.tables import GAPS
+from stock_assets.tables import FUNDAMENTALS, GAPS
 from stock_assets.vendors.meter import Meter
 from stock_assets_tests.lake.bars import open_lake
 
@@ -69,6 +71,7 @@ def ran(
     seconds: float = 0.4,
     received: int = 0,
     aside: int = 0,
+    gave_up: str | None = None,
 ) -> None:
     """A run of a feed, as it is written down."""
     meter = Meter()
@@ -79,7 +82,7 @@ def ran(
         meter.sent()
         meter.failed()
     report = FeedReport(feed.key, feed.vendor, rows_received=received, rows_quarantined=aside)
-    record_usage(lake, report, meter, started_at=NOW - ago, left_today=None)
+    record_usage(lake, report, meter, started_at=NOW - ago, left_today=None, gave_up=gave_up)
 
 
 def used(lake: Lake, feed: Feed) -> Usage:
@@ -156,6 +159,22 @@ def test_a_run_that_brought_nothing_does_not_make_a_feed_fresh(lake: Lake, feed:
     assert not fresh(lake, feed, NOW).passed
     ran(lake, feed, ago=A_MOMENT / 2, errors=3)
     assert fresh(lake, feed, NOW).passed
+
+
+@each_rhythm
+def test_a_run_that_our_own_budget_refused_has_collected_nothing(lake: Lake, feed: Feed) -> None:
+    ran(lake, feed, ago=max(FRESH_WITHIN[feed.cadence], LOOK_BACK) + A_MOMENT)
+    ran(lake, feed, ago=A_MOMENT, answers=0, gave_up="RateLimited: our own budget is spent")
+    assert not fresh(lake, feed, NOW).passed
+    said = collected(used(lake, feed), 0)
+    assert not said.passed
+    assert said.description == (
+        "no request was sent, 0 gaps open, "
+        "the last run gave up: RateLimited: our own budget is spent"
+    )
+    ran(lake, feed, ago=A_MOMENT / 2, answers=0)
+    assert fresh(lake, feed, NOW).passed
+    assert collected(used(lake, feed), 0).passed
 
 
 @each_rhythm
@@ -281,11 +300,72 @@ def test_only_failures_that_are_still_open_count_as_gaps(lake: Lake) -> None:
             "session": NOW.date(),
             "cause": cause,
             "detail": None,
-            "known_at": NOW,
+            "known_at": NOW - ago,
         }
-        for symbol, cause in (("AAPL", "failed"), ("MSFT", "filled"), ("NKE", "not_found"))
+        for symbol, cause, ago in (
+            ("AAPL", "failed", timedelta(0)),
+            ("GE", "failed", OPEN_FOR),
+            ("IBM", "failed", OPEN_FOR + A_MOMENT),
+            ("META", "failed", timedelta(days=400)),
+            ("MSFT", "filled", timedelta(0)),
+            ("NKE", "not_found", timedelta(0)),
+        )
     ]
     source = LoadSource(feed=NEWS.key, vendor="finnhub")
     lake.append(GAPS, pa.Table.from_pylist(rows, schema=GAPS.row_schema), source)
-    assert open_failures(lake, NEWS.key) == 1
-    assert open_failures(lake, "raw/polygon_news") == 0
+    assert open_failures(lake, NEWS.key, NOW) == (2, 2)
+    assert open_failures(lake, "raw/polygon_news", NOW) == (0, 0)
+
+
+def test_what_failed_long_ago_is_told_and_does_not_keep_a_feed_red(lake: Lake) -> None:
+    ran(lake, NEWS)
+    said = collected(used(lake, NEWS), 0, 7)
+    assert said.passed
+    assert "0 gaps open, 7 older than 30 days" in (said.description or "")
+    assert said.metadata["older_gaps"].value == 7
+
+
+def listed(*symbols: str) -> pa.Table:
+    """Companies of a feed that brings whole rows, one per symbol."""
+    rows = [
+        dict.fromkeys(FUNDAMENTALS.row_schema.names)
+        | {"vendor": "finnhub", "symbol": symbol, "observed_hour": NOW, "known_at": NOW}
+        | {"price_usd": 100.0}
+        for symbol in symbols
+    ]
+    return pa.Table.from_pylist(rows, schema=FUNDAMENTALS.row_schema)
+
+
+def test_all_loads_of_a_run_are_judged_and_not_those_before_it(tmp_path: Path) -> None:
+    feed = BY_KEY["raw/finnhub_fundamentals"]
+    at = NOW - timedelta(hours=2)
+    lake = open_lake(tmp_path / "lake", now=lambda: at)
+    source = LoadSource(feed=feed.key, vendor=feed.vendor)
+    lake.append(FUNDAMENTALS, listed("OLD"), source)
+    at = NOW
+    for symbols in (("AAPL", "MSFT"), ("NKE",), ("NKE",)):
+        lake.append(FUNDAMENTALS, listed(*symbols), source)
+
+    def judged(since: datetime | None) -> set[str]:
+        return set(newest_rows(lake, FUNDAMENTALS, feed, since)["symbol"])
+
+    assert judged(NOW) == {"AAPL", "MSFT", "NKE"}
+    assert judged(None) == judged(NOW + A_MOMENT) == {"NKE"}
+    assert newest_rows(lake, FUNDAMENTALS, NEWS, NOW).empty
+
+
+def test_a_feed_can_be_watched_without_collecting(lake: Lake) -> None:
+    watched = [*RHYTHMS.values()]
+    for feed in watched[1:]:
+        ran(lake, feed, ago=FRESH_WITHIN[feed.cadence] / 2)
+    keys = [dg.AssetCheckKey(dg.AssetKey(feed.key.split("/")), "fresh") for feed in watched]
+    done = dg.materialize(
+        [feed_checks(feed) for feed in watched],
+        selection=dg.AssetSelection.checks(*keys),
+        resources={"lake": lake, "clock": Clock(NOW)},
+    )
+    said = {
+        (check.asset_key.to_user_string(), check.check_name): check.passed
+        for check in done.get_asset_check_evaluations()
+    }
+    assert said == {(feed.key, "fresh"): feed is not watched[0] for feed in watched}

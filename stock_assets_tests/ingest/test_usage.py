@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import cast
 
+import pyarrow as pa
 import pytest
 
+from stock_assets.errors import RateLimited
 from stock_assets.ingest.report import FeedReport
-from stock_assets.ingest.usage import Usage, record_usage, usage_of
-from stock_assets.lake import Lake
+from stock_assets.ingest.usage import Usage, counted, record_usage, usage_of
+from stock_assets.lake import Lake, LoadSource
 from stock_assets.tables import API_USAGE
+from stock_assets.vendors.budget import Budget
 from stock_assets.vendors.meter import Meter
+from stock_assets.vendors.transport import Transport
 
 NOW = datetime(2025, 3, 10, 15, tzinfo=UTC)
 FEED = "raw/finnhub_news"
@@ -87,3 +93,56 @@ def test_a_run_all_of_whose_requests_failed_has_collected_nothing(
     said = day(lake)
     assert said.last_started_at == NOW - timedelta(hours=1)
     assert said.last_collected_at == NOW - timedelta(hours=collected_hours_ago)
+
+
+@dataclass
+class Door:
+    """As much of a transport as is looked at: what is left, and what requests have cost."""
+
+    budget: Budget
+    meter: Meter = field(default_factory=Meter)
+
+
+def test_a_run_that_our_own_budget_refuses_says_so_and_has_collected_nothing(
+    lake: Lake, tmp_path: Path
+) -> None:
+    door = Door(Budget(tmp_path, "finnhub", "k", 1, max_wait_s=0.0))
+    door.budget.take()
+    report = FeedReport(FEED, "finnhub")
+
+    def fetch() -> FeedReport:
+        door.budget.take()
+        return report
+
+    run(lake, 5, [0.1])
+    transport = cast("Transport", door)
+    with pytest.raises(RateLimited):
+        counted(lake, transport, lambda: NOW, fetch, lambda: report)
+    said = day(lake)
+    assert (said.runs, said.requests, said.last_started_at) == (2, 1, NOW)
+    assert said.gave_up == "RateLimited: our own budget of 1 requests per 60 s is spent"
+    assert said.last_collected_at == NOW - timedelta(hours=5)
+
+
+def test_the_words_of_errors_that_are_not_ours_are_not_kept(lake: Lake, tmp_path: Path) -> None:
+    door = cast("Transport", Door(Budget(tmp_path, "finnhub", "k", 1)))
+    report = FeedReport(FEED, "finnhub")
+
+    def fetch() -> FeedReport:
+        raise OSError("token=canary")
+
+    with pytest.raises(OSError, match="canary"):
+        counted(lake, door, lambda: NOW, fetch, lambda: report)
+    assert day(lake).gave_up == "OSError"
+
+
+def test_rows_from_before_a_reason_was_kept_are_read(lake: Lake) -> None:
+    columns = tuple(column for column in API_USAGE.columns if column.name != "gave_up")
+    before = replace(API_USAGE, columns=columns, version=1)
+    report = {"feed": FEED, "vendor": "finnhub", "started_at": NOW, "known_at": NOW}
+    counts = dict.fromkeys((c.name for c in columns if c.kind == "integer"), 0)
+    rows = pa.Table.from_pylist([report | counts | {"seconds": 1.0}], schema=before.row_schema)
+    lake.append(before, rows, LoadSource(feed=FEED, vendor="finnhub"))
+    assert (day(lake).last_collected_at, day(lake).gave_up) == (NOW, None)
+    run(lake, 1, [0.1])
+    assert day(lake).runs == 2

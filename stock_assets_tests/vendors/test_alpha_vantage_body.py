@@ -126,6 +126,23 @@ def test_a_limit_lasts_until_midnight_in_new_york() -> None:
     assert caught.value.retry_after_s == seconds_left_today(asked_at) == 22 * 3600
 
 
+@pytest.mark.parametrize(
+    ("left_today", "seconds"), [(24, 60), (1, 60), (0, 22 * 3600), (None, 22 * 3600)]
+)
+@pytest.mark.parametrize(
+    "words",
+    ["please consider spreading out your free API requests more sparingly", "25 requests per day"],
+)
+def test_a_notice_holds_a_minute_while_our_count_of_the_day_is_not_spent(
+    words: str, left_today: int | None, seconds: float
+) -> None:
+    body = orjson.dumps({"Information": words})
+    asked_at = datetime(2026, 3, 8, 6, tzinfo=UTC)
+    with pytest.raises(RateLimited) as caught:
+        read_body(ASKED, body, "data", asked_at=asked_at, left_today=left_today)
+    assert caught.value.retry_after_s == seconds
+
+
 def test_s03_the_vendors_words_are_only_repeated_without_the_key() -> None:
     body = orjson.dumps({"Information": f"We have detected your API key as {CANARY}."})
     for redactor in (None, Redactor([CANARY])):

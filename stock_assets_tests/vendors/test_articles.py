@@ -94,6 +94,19 @@ def test_what_is_wrong_with_one_article_puts_it_aside_alone(
     assert [row["article_id"] for row in rows] == ["a1"]
 
 
+@pytest.mark.parametrize("doubled", [False, True])
+def test_an_article_that_a_vendor_shows_late_is_known_from_then_on(doubled: bool) -> None:
+    late, drafts = timedelta(hours=24), [draft(), draft(article_id="a2")]
+    rows, rejected, _ = accept(
+        "acme", "AAPL", drafts + drafts[:1] * doubled, DAY, DAY, NOW, delay=late
+    )
+    assert rejected is None
+    assert rows.schema == NEWS.row_schema
+    assert rows["published_at"].to_pylist() == [AT, AT]
+    assert rows["known_at"].to_pylist() == [AT + late, AT + late]
+    assert rows["story_id"].to_pylist() == [accepted(draft())[0][0]["story_id"]] * 2
+
+
 def test_what_the_vendor_said_of_a_rejected_article_is_kept() -> None:
     _, rejected, _ = accept("acme", "AAPL", [draft(headline=None)], DAY, DAY, NOW)
     assert rejected is not None

@@ -39,7 +39,8 @@ def test_no_sixty_seconds_ever_hold_more_requests_than_allowed(
         waiting.at += pause
         ours.take()
         sent.append(waiting.at)
-    assert all(later - sooner >= 60 for sooner, later in zip(sent, sent[5:], strict=False))
+    # Half a second more: what travels faster than the request before it comes no sooner than that.
+    assert all(later - sooner >= 60.5 for sooner, later in zip(sent, sent[5:], strict=False))
     assert sent[4] - sent[0] == 1
 
 
@@ -47,7 +48,7 @@ def test_less_than_one_request_per_minute_makes_the_window_longer(
     tmp_path: Path, waiting: Waiting
 ) -> None:
     ours = budget(tmp_path, waiting, 0.5)
-    assert [ours.take(), ours.take()] == [0, 120]
+    assert [ours.take(), ours.take()] == [0, 120.5]
 
 
 def test_two_processes_with_one_key_share_and_another_key_does_not(
@@ -55,7 +56,48 @@ def test_two_processes_with_one_key_share_and_another_key_does_not(
 ) -> None:
     first, second = budget(tmp_path, waiting, 2), budget(tmp_path, waiting, 2)
     other = budget(tmp_path, waiting, 2, key="another")
-    assert [first.take(), second.take(), other.take(), second.take()] == [0, 0, 0, 60]
+    assert [first.take(), second.take(), other.take(), second.take()] == [0, 0, 0, 60.5]
+
+
+def test_processes_with_other_settings_share_the_minute_and_the_day(
+    tmp_path: Path, waiting: Waiting
+) -> None:
+    limit = DailyLimit(9)
+    fast, slow = (daily(tmp_path, waiting, limit, per_minute=pace) for pace in (4, 2))
+    assert [fast.take(), slow.take()] == [0, 0]
+    assert slow.peek() == 60.5
+    assert [fast.take(), fast.take()] == [0, 0]
+    assert (fast.peek(), slow.peek()) == (60.5, 60.5)
+    assert (fast.left_today(), slow.left_today()) == (5, 5)
+    changed = daily(tmp_path, waiting, limit, per_minute=5)
+    assert (changed.take(), changed.left_today()) == (0, 4)
+    assert list(tmp_path.iterdir()) == [fast.path]
+
+
+def test_a_token_granted_ahead_to_one_process_holds_for_a_quicker_one(
+    tmp_path: Path, waiting: Waiting
+) -> None:
+    slow, fast = budget(tmp_path, waiting, 1), budget(tmp_path, waiting, 2)
+    slow.take()
+    slow.pause(30)
+    began = waiting.at
+    assert slow.take() == 60.5
+    waiting.at = began
+    # The slow one sleeps until its turn; of any minute at most two are ours.
+    assert fast.peek() == 60.5
+
+
+def test_requests_are_spaced_for_all_processes_where_bursts_are_forbidden(
+    tmp_path: Path, waiting: Waiting
+) -> None:
+    first, second = (
+        Budget(tmp_path, "acme", "k", 3, spacing_s=1.25, clock=waiting.now, sleep=waiting.sleep)
+        for _ in range(2)
+    )
+    assert [first.take(), second.take(), first.take()] == [0, 1.25, 1.25]
+    assert second.take() == 60.5 - 2.5
+    waiting.at += 100
+    assert first.take() == 0
 
 
 def test_real_processes_together_get_the_allowance_once(tmp_path: Path) -> None:
@@ -87,8 +129,8 @@ def test_who_would_wait_too_long_is_told_how_long_and_takes_nothing(
     for _ in range(3):
         with pytest.raises(RateLimited) as caught:
             ours.take()
-        assert caught.value.retry_after_s == 60
-    waiting.at += 55
+        assert caught.value.retry_after_s == 60.5
+    waiting.at += 55.5
     assert ours.take() == 5
 
 
@@ -207,7 +249,7 @@ def test_a_request_that_waits_beyond_midnight_counts_in_the_next_day(
 ) -> None:
     waiting.at += 24_390
     ours = daily(tmp_path, waiting, DailyLimit(2), per_minute=1)
-    assert [ours.take(), ours.take()] == [0, 60]
+    assert [ours.take(), ours.take()] == [0, 60.5]
     assert ours.left_today() == 1
 
 
@@ -237,7 +279,7 @@ def test_the_days_count_outlives_the_process(tmp_path: Path) -> None:
 
 def test_peeking_takes_nothing_and_tells_the_wait(tmp_path: Path, waiting: Waiting) -> None:
     ours = budget(tmp_path, waiting, 1, max_wait_s=10)
-    assert [ours.peek(), ours.peek(), ours.take(), ours.peek()] == [0, 0, 0, 60]
+    assert [ours.peek(), ours.peek(), ours.take(), ours.peek()] == [0, 0, 0, 60.5]
     ours.pause(500)
     assert ours.peek() == 500
     assert waiting.waits == []

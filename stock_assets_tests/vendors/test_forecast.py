@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from stock_assets.errors import InputError
-from stock_assets.vendors.budget import Budget
+from stock_assets.vendors.budget import SLACK_S, Budget
 from stock_assets.vendors.forecast import forecast
 from stock_assets_tests.vendors.conftest import Waiting
 
@@ -27,7 +27,9 @@ def test_the_minutes_are_those_that_the_budget_makes_us_wait(
     began = waiting.at
     for _ in range(requests):
         ours.take()
-    assert forecast(requests, per_minute).minutes == pytest.approx((waiting.at - began) / 60)
+    # The half second that each window is longer for safety is left out of the forecast.
+    waited = waiting.at - began - SLACK_S * len(waiting.waits)
+    assert forecast(requests, per_minute).minutes == pytest.approx(waited / 60)
 
 
 @pytest.mark.parametrize(
@@ -46,6 +48,12 @@ def test_the_cost_is_one_sentence(asked: tuple[int, ...], days: int, sentence: s
     cost = forecast(*asked)
     assert cost.days == days
     assert str(cost) == sentence
+
+
+def test_a_cost_that_may_become_more_says_so() -> None:
+    assert str(forecast(50, 5, at_least=True)) == "At least 50 requests at 5 a minute: 9 minutes."
+    assert str(forecast(1, 5, 25, at_least=True)).startswith("At least 1 request at 5 a minute")
+    assert str(forecast(0, 5, at_least=True)) == "Nothing to ask for."
 
 
 def test_the_shares_are_of_a_day_and_of_what_is_left_of_it() -> None:

@@ -113,6 +113,16 @@ def test_a_company_is_found_by_its_name(workshop: Workshop, kept: Kept) -> None:
     assert not [body for body in kept.bodies.values() if CANARY.encode() in body]
 
 
+def test_an_article_is_not_known_before_the_plan_shows_it(workshop: Workshop) -> None:
+    """Or a study would decide on news that nobody with this key could have read."""
+    a_day = timedelta(hours=24)
+    with serving(page(article())) as server:
+        transport = workshop.transport(server.url, NEWSAPI)
+        late = NewsApi(transport, CANARY, now=lambda: NOW, delay=a_day)
+        row = late.company_news("AAPL", DAY, DAY).rows.to_pylist()[0]
+    assert (row["published_at"], row["known_at"]) == (AT, AT + a_day)
+
+
 def test_share_classes_are_no_part_of_a_name_and_others_can_be_given(workshop: Workshop) -> None:
     with serving(page()) as server:
         newsapi(workshop, server).company_news("BRK.B", DAY, DAY)

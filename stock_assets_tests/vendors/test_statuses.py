@@ -54,6 +54,18 @@ def test_the_status_decides_the_type_and_the_type_whether_another_try_helps(
             100,
         ),
         ({"Retry-After": "Fri, 20 Nov 2026 22:01:40 GMT"}, None),
+        ({"X-Ratelimit-Reset": "1795212042", "Date": "Fri, 20 Nov 2026 22:00:00 GMT"}, 42),
+        ({"x-ratelimit-reset": "1795211999", "Date": "Fri, 20 Nov 2026 22:00:00 GMT"}, None),
+        ({"X-Ratelimit-Reset": "1795212042"}, None),
+        ({"X-Ratelimit-Reset": "42", "Date": "Fri, 20 Nov 2026 22:00:00 GMT"}, None),
+        (
+            {
+                "Retry-After": "7",
+                "X-Ratelimit-Reset": "1795212042",
+                "Date": "Fri, 20 Nov 2026 22:00:00 GMT",
+            },
+            7,
+        ),
         ({"Retry-After": "-5"}, None),
         ({"Retry-After": "soon"}, None),
         ({"Retry-After": "9" * 40}, None),
@@ -64,6 +76,11 @@ def test_retry_after_is_read_in_seconds_and_as_a_date(
     headers: dict[str, str], seconds: float | None
 ) -> None:
     assert retry_after(Incoming(429, tuple(headers.items()), b"")) == seconds
+
+
+def test_when_an_allowance_is_whole_again_matters_only_to_who_asked_too_often() -> None:
+    headers = (("X-Ratelimit-Reset", "1795212042"), ("Date", "Fri, 20 Nov 2026 22:00:00 GMT"))
+    assert retry_after(Incoming(503, headers, b"")) is None
 
 
 @pytest.mark.parametrize(

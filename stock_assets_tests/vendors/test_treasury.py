@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 import pyarrow.compute as pc
@@ -17,6 +17,7 @@ from stock_assets.sandbox.truth.auctions import auctions
 from stock_assets.sandbox.truth.treasury import debts, is_business_day
 from stock_assets.tables import TREASURY_AUCTIONS, TREASURY_DEBT, TREASURY_RATES
 from stock_assets.vendors.treasury import TREASURY, Treasury
+from stock_assets.vendors.treasury_hours import results_clock
 from stock_assets.vendors.treasury_rows import auction_rows, debt_rows
 from stock_assets_tests.vendors.conftest import NOW, Workshop
 from stock_assets_tests.vendors.stub import json_reply, serving
@@ -129,7 +130,7 @@ def test_auctions_are_the_truth_and_filtered_by_the_day_of_the_auction(
         if one.results_at <= NOW:
             assert row["high_rate_percent"] == one.results.rate
             assert row["accepted_usd"] == one.results.total_accepted
-            assert row["known_at"] == one.results_at
+            assert row["known_at"] == min(NOW, one.results_at + timedelta(minutes=10))
         else:
             assert row["high_rate_percent"] is None
             assert row["bid_to_cover"] is None
@@ -157,14 +158,34 @@ def test_results_come_in_place_and_are_known_from_the_auction_on(
     assert seen[0]["known_at"] < seen[1]["known_at"] == one.results_at
 
 
-def test_a_recorded_bill_has_its_discount_rate_and_half_past_eleven() -> None:
+def test_a_recorded_bill_has_its_discount_rate_and_is_known_minutes_after_half_past_eleven() -> (
+    None
+):
     row = auction_rows([BILL], NOW).rows.to_pylist()[0]
     assert row["high_rate_percent"] == 3.54
     assert row["bid_to_cover"] == 2.84
     assert row["is_reopening"] is True
-    assert row["known_at"] == datetime(2026, 1, 5, 16, 30, tzinfo=UTC)
+    assert row["known_at"] == datetime(2026, 1, 5, 16, 40, tzinfo=UTC)
     late = auction_rows([{**BILL, "closing_time_comp": "01:00 PM"}], NOW).rows
-    assert late["known_at"].to_pylist() == [datetime(2026, 1, 5, 18, tzinfo=UTC)]
+    assert late["known_at"].to_pylist() == [datetime(2026, 1, 5, 18, 10, tzinfo=UTC)]
+    looked = datetime(2026, 1, 5, 16, 33, tzinfo=UTC)
+    assert auction_rows([BILL], looked).rows["known_at"].to_pylist() == [looked]
+
+
+@pytest.mark.parametrize(
+    ("kind", "closing", "known"),
+    [
+        ("Bill", None, time(11, 40)),
+        ("Note", "soon", time(13, 10)),
+        ("Bond", "01:30 PM", time(13, 40)),
+        ("Note", "11:30 AM", time(13, 10)),
+        ("Bill", "11:55 PM", time.max),
+    ],
+)
+def test_nobody_has_results_at_the_moment_at_which_bidding_closes(
+    kind: str, closing: str | None, known: time
+) -> None:
+    assert results_clock(kind, closing) == known
 
 
 @pytest.mark.parametrize(

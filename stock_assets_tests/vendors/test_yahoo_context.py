@@ -295,6 +295,25 @@ def test_nothing_in_range_is_no_error(yahoo: YahooContext, twin: RunningTwin) ->
     assert len(twin.requests("yahoo")) == before
 
 
+def test_an_index_is_expected_to_have_the_sessions_that_are_over(yahoo: YahooContext) -> None:
+    week = (date(2026, 11, 14), date(2026, 11, 30))
+    found = yahoo.sessions(*week)
+    assert found == tuple(yahoo.index("^GSPC", *week).rows["session"].to_pylist())
+    assert yahoo.sessions(date(2026, 7, 2), date(2026, 7, 6)) == GOLDEN_DAYS[::2], "a holiday"
+    assert yahoo.sessions(date(1989, 12, 25), date(1990, 1, 2)) == (date(1990, 1, 2),)
+
+
+def test_a_currency_is_expected_on_weekdays_but_on_two_holidays(yahoo: YahooContext) -> None:
+    week = (date(2026, 11, 14), date(2026, 11, 30))
+    found = yahoo.london_days(*week)
+    assert found == tuple(yahoo.currency("INR", *week).rows["day"].to_pylist())
+    days = yahoo.london_days(date(2024, 12, 23), date(2025, 1, 3))
+    assert days == tuple(
+        date(2024, 12, 23) + timedelta(days=step) for step in (0, 1, 3, 4, 7, 8, 10, 11)
+    )
+    assert yahoo.london_days(date(2026, 12, 1), date(2026, 12, 3)) == ()
+
+
 @pytest.mark.parametrize("name", ["AAPL", "^DJI", "", "USDINR=X", "../etc", "^VIX\n"])
 def test_what_is_not_collected_is_refused_before_anything_is_asked(
     yahoo: YahooContext, twin: RunningTwin, name: str
