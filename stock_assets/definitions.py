@@ -12,16 +12,16 @@ from collections.abc import Mapping
 
 import dagster as dg
 
-from stock_assets.assets import models, news, operations, predictions, published, raw
+from stock_assets.assets import models, news, operations, predictions, published
 from stock_assets.assets.feeds import feed_assets
+from stock_assets.assets.raw import raw_assets
 from stock_assets.assets.warehouse import warehouse_assets
-from stock_assets.automation.jobs import jobs
+from stock_assets.automation.announcements import fed_announcement_sensor
+from stock_assets.automation.corrections import restatement_sensor
+from stock_assets.automation.jobs import REBUILD, SENTIMENT_JOB, jobs
 from stock_assets.automation.schedules import all_schedules
-from stock_assets.automation.sensors import (
-    fed_announcement_sensor,
-    restatement_sensor,
-    run_failure_alert,
-)
+from stock_assets.automation.sensors import failed_check_alert, run_failure_alert
+from stock_assets.automation.watching import watch_job, watch_schedule
 from stock_assets.checks.feeds import feed_checks
 from stock_assets.checks.models import model_checks
 from stock_assets.checks.predictions import prediction_checks
@@ -47,9 +47,11 @@ def build_definitions(
         BuildError: when the dbt project cannot be parsed.
     """
     settings = settings or read_settings()
+    every_job = jobs(scheduled(settings))
     return dg.Definitions(
         assets=[
-            *dg.load_assets_from_modules([raw, news, operations, models, predictions, published]),
+            *dg.load_assets_from_modules([news, operations, models, predictions, published]),
+            *raw_assets(settings),
             *feed_assets(settings),
             *warehouse_assets(
                 ensure_manifest(settings.dbt_project_dir, dbt_environment_of(settings))
@@ -64,12 +66,15 @@ def build_definitions(
             *model_checks(),
             *prediction_checks(),
         ],
-        jobs=jobs(scheduled(settings)),
-        schedules=all_schedules(),
+        jobs=[*every_job, watch_job(scheduled(settings))],
+        schedules=[*all_schedules(settings), watch_schedule()],
         sensors=[
             run_failure_alert(settings.alert_webhook),
+            failed_check_alert(settings.alert_webhook),
             fed_announcement_sensor(settings),
-            restatement_sensor(settings),
+            restatement_sensor(
+                settings, [job for job in every_job if job.name in {REBUILD, SENTIMENT_JOB}]
+            ),
         ],
         resources={**resources_for(settings), **(replace or {})},
         executor=dg.in_process_executor,

@@ -270,6 +270,7 @@ def test_every_rhythm_and_every_watch_is_listed_with_what_it_does(
         "on_fed_announcement",
         "on_restatement",
         "alert_on_run_failure",
+        "alert_on_failed_checks",
     ):
         page.get_by_text(name, exact=True).first.wait_for()
     picture(page, tmp_path, "automation")

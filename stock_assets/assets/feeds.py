@@ -14,7 +14,7 @@ import dagster as dg
 from stock_assets.assets.exhibits import feed_metadata, preview
 from stock_assets.assets.failures import as_dagster_failures
 from stock_assets.errors import EntitlementError, RateLimited, TransportError, VendorOutage
-from stock_assets.ingest.feeds import Feed
+from stock_assets.ingest.feeds import Feed, scheduled
 from stock_assets.ingest.usage import counted
 from stock_assets.lake import Lake
 from stock_assets.market import Clock
@@ -43,13 +43,19 @@ def feed_assets(settings: Settings) -> list[dg.AssetsDefinition]:
     with warnings.catch_warnings():
         # Single-run backfills are beta in Dagster.
         warnings.simplefilter("ignore", dg.BetaWarning)
-        return [_asset(feed, feed.missing(settings)) for feed in BY_SUBJECT]
+        return [_asset(feed, why_not_collected(feed, settings)) for feed in BY_SUBJECT]
 
 
-def _asset(feed: Feed, missing: tuple[str, ...]) -> dg.AssetsDefinition:
-    named = ", ".join(missing)
-    why_not = f" **Not part of any job: {named} is not set.**" if missing else ""
+def why_not_collected(feed: Feed, settings: Settings) -> str:
+    """Why no job collects a feed, to be added to its description; "" where one does."""
+    if missing := feed.missing(settings):
+        return f" **Not part of any job: {', '.join(missing)} is not set.**"
+    if feed not in scheduled(settings):
+        return f" **Not part of any job: STOCK_ASSETS_VENDOR_PRIORITY leaves out {feed.vendor}.**"
+    return ""
 
+
+def _asset(feed: Feed, why_not: str) -> dg.AssetsDefinition:
     @dg.asset(
         key=feed.key.split("/"),
         group_name=_group(feed),

@@ -11,8 +11,9 @@ import dagster as dg
 
 from stock_assets.assets.exhibits import bar_chart, feed_metadata, glance, line_chart, preview
 from stock_assets.assets.failures import as_dagster_failures
+from stock_assets.assets.feeds import why_not_collected
 from stock_assets.errors import VendorError
-from stock_assets.ingest.feeds import price_feeds_of
+from stock_assets.ingest.feeds import BY_KEY, price_feeds_of
 from stock_assets.ingest.prices import PriceFeed
 from stock_assets.ingest.reference import (
     fetch_corporate_actions,
@@ -205,6 +206,24 @@ def listings(
         metadata={"preview": preview(stored, LISTINGS_SHOWN)}
         | feed_metadata(report, stored=stored.num_rows)
     )
+
+
+def raw_assets(settings: Settings) -> list[dg.AssetsDefinition]:
+    """The assets of this module; those that no job collects say why."""
+
+    def told(spec: dg.AssetSpec) -> dg.AssetSpec:
+        why_not = why_not_collected(BY_KEY[spec.key.to_user_string()], settings)
+        return spec.replace_attributes(description=f"{spec.description}{why_not}")
+
+    every = (
+        sessions,
+        yahoo_prices,
+        polygon_prices,
+        alpha_vantage_prices,
+        corporate_actions,
+        listings,
+    )
+    return [one.map_asset_specs(told) for one in every]
 
 
 def _prices(

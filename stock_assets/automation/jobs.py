@@ -28,6 +28,7 @@ REBUILD: Final = "rebuild"
 HOUSEKEEPING: Final = "housekeeping"
 MODEL_KEYS: Final = ("models/candidates", "models/evaluation", "models/champion")
 SENTIMENT: Final = "news_sentiment"
+SENTIMENT_JOB: Final = "sentiment"
 USAGE: Final = "operations/api_usage"
 UPKEEP: Final = ("operations/compaction", "operations/retention")
 MOVING: Final = ("raw/yahoo_prices", "raw/yahoo_indices")
@@ -74,6 +75,11 @@ def jobs(scheduled: Sequence[Feed]) -> list[UnresolvedAssetJobDefinition]:
             REBUILD,
             selection=dg.AssetSelection.groups(*BUILT, "monitoring", "published"),
             description="Build and publish again from what is stored; nothing is fetched.",
+        ),
+        dg.define_asset_job(
+            SENTIMENT_JOB,
+            selection=dg.AssetSelection.assets(SENTIMENT),
+            description="How the stored headlines of a day sound, once more; nothing is fetched.",
         ),
         dg.define_asset_job(
             HOURLY,

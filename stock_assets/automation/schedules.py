@@ -5,8 +5,8 @@ Does not belong here: the order of steps; assets depend on each other, not on th
 """
 
 from collections.abc import Collection, Iterator
-from datetime import UTC, datetime, timedelta
-from typing import Final
+from datetime import UTC, date, datetime, timedelta
+from typing import TYPE_CHECKING, Final, Literal
 
 import dagster as dg
 
@@ -19,11 +19,20 @@ from stock_assets.automation.jobs import (
     POLICY,
     UPKEEP,
 )
+from stock_assets.errors import StockAssetsError
+from stock_assets.ingest.feeds import Cadence, scheduled
 from stock_assets.ingest.subject_loads import SETTLED_AFTER
 from stock_assets.market import DECISION_TIME_UTC, FINAL_AFTER, NEW_YORK, calendar
 
+if TYPE_CHECKING:
+    from stock_assets.settings import Settings
+
 CATCH_UP_SESSIONS: Final = 5
 """Sessions missed while the machine was off are caught up, at most so many, oldest first."""
+CATCH_UP_DAYS: Final = 7
+"""Days of news, fundamentals and currencies that are owed are asked for so long."""
+CATCH_UP_MONTHLY_DAYS: Final = 35
+"""Months that the last so many days touch are asked for again while one of these days is owed."""
 NOTHING_NEW: Final = "the last decided session has its predictions; none has closed since"
 LEDGER: Final = dg.AssetKey(["predictions"])
 
@@ -66,11 +75,12 @@ def sessions_due(at: datetime, done: Collection[str]) -> list[str]:
     return [key for key in since if key not in done]
 
 
-def hourly_schedule(job_name: str) -> dg.ScheduleDefinition:
+def hourly_schedule(job_name: str, settings: "Settings | None" = None) -> dg.ScheduleDefinition:
     """Every hour: today's news, fundamentals and currencies once more.
 
     At 06:00 the two days before as well: by then vendors are done adding to yesterday, and those
-    whose free plan is a day late to the day before. What is complete is not asked for again.
+    whose free plan is a day late to the day before. And of the last seven days what is owed, say
+    because the machine was off. What is complete is not asked for again.
     """
 
     @dg.schedule(
@@ -80,15 +90,19 @@ def hourly_schedule(job_name: str) -> dg.ScheduleDefinition:
         job_name=job_name,
         description=(
             "Today's news, fundamentals and currencies, once more; at 06:00 UTC what is still "
-            "missing of the two days before, too."
+            "missing of the seven days before, too."
         ),
     )
     def hourly(context: dg.ScheduleEvaluationContext) -> Iterator[dg.RunRequest]:
         at = context.scheduled_execution_time.astimezone(UTC)
-        is_settled = at.hour == SETTLED_AFTER // timedelta(hours=1)
-        for days_ago in (2, 1, 0) if is_settled else (0,):
-            day = f"{at - timedelta(days=days_ago):%Y-%m-%d}"
-            yield dg.RunRequest(run_key=f"hourly {at:%Y-%m-%dT%H} {day}", partition_key=day)
+        days = {at.date()}
+        if at.hour == SETTLED_AFTER // timedelta(hours=1):
+            before = _days_before(at, CATCH_UP_DAYS)
+            days |= {*before[-2:], *_owed(context, settings, "hourly", before)}
+        for day in sorted(days):
+            yield dg.RunRequest(
+                run_key=f"hourly {at:%Y-%m-%dT%H} {day}", partition_key=day.isoformat()
+            )
 
     return hourly
 
@@ -119,26 +133,63 @@ def movements_schedule(job_name: str) -> dg.ScheduleDefinition:
 
 
 def monthly_partition_schedule(
-    name: str, job_name: str, cron: str, description: str, every: timedelta
+    name: Literal["macro_daily", "policy_weekly"],
+    cron: str,
+    description: str,
+    every: timedelta,
+    settings: "Settings | None" = None,
 ) -> dg.ScheduleDefinition:
     """Collect the present month once more whenever ``cron`` (UTC) says so, ``every`` so often.
 
-    What came since the last time may belong to the month before: then that is collected too.
+    What came since the last time may belong to the month before: then that is collected too, and
+    so is a month of which one of the last 35 days is owed.
     """
+    cadence: Cadence = "macro" if name == "macro_daily" else "policy"
 
     @dg.schedule(
         name=name,
         cron_schedule=cron,
         execution_timezone="UTC",
-        job_name=job_name,
+        job_name=MACRO if cadence == "macro" else POLICY,
         description=description,
     )
     def this_month(context: dg.ScheduleEvaluationContext) -> Iterator[dg.RunRequest]:
         at = context.scheduled_execution_time.astimezone(UTC)
-        for month in sorted({f"{at - every:%Y-%m}", f"{at:%Y-%m}"}):
+        owed = _owed(context, settings, cadence, _days_before(at, CATCH_UP_MONTHLY_DAYS))
+        for month in sorted({f"{day:%Y-%m}" for day in (*owed, at - every, at)}):
             yield dg.RunRequest(run_key=f"{name} {at:%Y-%m-%d} {month}", partition_key=month)
 
     return this_month
+
+
+def _days_before(at: datetime, count: int) -> tuple[date, ...]:
+    """The days (UTC) before that of ``at``, oldest first."""
+    return tuple(at.date() - timedelta(days=ago) for ago in range(count, 0, -1))
+
+
+def _owed(
+    context: dg.ScheduleEvaluationContext,
+    settings: "Settings | None",
+    cadence: Cadence,
+    days: tuple[date, ...],
+) -> tuple[date, ...]:
+    """What scheduled feeds owe of ``days``; nothing where no lake is, or none can be read."""
+    from stock_assets.ingest.owed import owed_days
+    from stock_assets.lake import LakeRoot
+    from stock_assets.resources import open_lake
+    from stock_assets.suppliers import BY_SUBJECT
+
+    if settings is None:
+        return ()
+    able = scheduled(settings)
+    feeds = [feed for feed in BY_SUBJECT if feed in able and feed.cadence == cadence]
+    try:
+        if LakeRoot.owner_at(settings.lake_root) is None:
+            return ()
+        return owed_days(open_lake(settings), feeds, days)
+    except (StockAssetsError, OSError) as error:
+        context.log.warning("what is owed is not known, and not asked for: %s", error)
+        return ()
 
 
 def housekeeping_schedule(job_name: str) -> dg.ScheduleDefinition:
@@ -169,25 +220,28 @@ def housekeeping_schedule(job_name: str) -> dg.ScheduleDefinition:
     return housekeeping_weekly
 
 
-def all_schedules() -> list[dg.ScheduleDefinition]:
-    """Every schedule; all of them are off until somebody switches them on."""
+def all_schedules(settings: "Settings | None" = None) -> list[dg.ScheduleDefinition]:
+    """Every schedule; all of them are off until somebody switches them on.
+
+    ``settings`` say in whose lake they look for what is owed; without them nothing is.
+    """
     return [
         daily_schedule(DAILY),
-        hourly_schedule(HOURLY),
+        hourly_schedule(HOURLY, settings),
         movements_schedule(MOVEMENTS),
         monthly_partition_schedule(
             "macro_daily",
-            MACRO,
             "0 9 * * *",
             "The economy, every day at 09:00 UTC.",
             timedelta(days=1),
+            settings,
         ),
         monthly_partition_schedule(
             "policy_weekly",
-            POLICY,
             "0 9 * * 1",
             "Policy, on Mondays at 09:00 UTC.",
             timedelta(days=7),
+            settings,
         ),
         housekeeping_schedule(HOUSEKEEPING),
     ]

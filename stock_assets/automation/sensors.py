@@ -1,32 +1,20 @@
-"""Sensors: what happens when something happens.
+"""The alerts: failed runs, and checks that have begun to fail, are told.
 
-Belongs here: the alert on a failed run, the watch on the Fed, the answer to corrections.
-Does not belong here: the decision what is a failure (assets/, checks/) or a correction (ingest/).
+Belongs here: what an alert says and to whom. Does not belong here: the decision what is a failure
+(assets/, checks/); other sensors (announcements.py, corrections.py).
 """
 
-import json
 import logging
-from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 import dagster as dg
-
-from stock_assets.automation.jobs import POLICY, REBUILD
-from stock_assets.ingest.feeds import FEEDS
-from stock_assets.settings import Settings
 
 if TYPE_CHECKING:
     from pydantic import SecretStr
 
-    from stock_assets.ingest.restatements import Restatement
-
 TIMEOUT_S: Final = 10.0
-LOOK_EVERY_S: Final = 300
-FIRST_LOOK: Final = datetime(1970, 1, 1, tzinfo=UTC)
-MAX_TAG: Final = 250
-MAX_MARKS: Final = 1_000
-"""A correction of decades marks so many partitions at most; the run names all of its days."""
+LOOKED_BACK: Final = 50
+"""So many evaluations of a check are looked through for the one before a run's."""
 
 
 def run_failure_alert(webhook: "SecretStr | None") -> dg.SensorDefinition:
@@ -50,23 +38,90 @@ def run_failure_alert(webhook: "SecretStr | None") -> dg.SensorDefinition:
     return alert_on_run_failure
 
 
+def failed_check_alert(webhook: "SecretStr | None") -> dg.SensorDefinition:
+    """Tell a webhook, or the log, about checks that have begun to fail in a run that ended well.
+
+    A vendor that lets us down fails no run where others or a later run make up for it; the check
+    ``collected`` of its feed then fails, and this is how it is told.
+    """
+
+    @dg.run_status_sensor(
+        run_status=dg.DagsterRunStatus.SUCCESS,
+        name="alert_on_failed_checks",
+        description=(
+            "Sends checks that have begun to fail, in runs that ended well, to "
+            "STOCK_ASSETS_ALERT_WEBHOOK, or to the log."
+        ),
+        default_status=dg.DefaultSensorStatus.RUNNING,
+    )
+    def alert_on_failed_checks(context: dg.RunStatusSensorContext) -> None:
+        run = context.dagster_run
+        checks = newly_failed(context.instance, run.run_id)
+        if not checks:
+            return
+        partition = run.tags.get("dagster/partition", "")
+        alert: dict[str, object] = {
+            "text": f"stock_assets: run {run.run_id[:8]} of {run.job_name} {partition}".strip()
+            + f" ended well, but checks began to fail: {_in_words(checks)}",
+            "job": run.job_name,
+            "run_id": run.run_id,
+            "partition": partition,
+            "checks": checks,
+        }
+        context.log.warning(str(alert["text"]))
+        if webhook is not None:
+            _post(webhook, alert)
+
+    return alert_on_failed_checks
+
+
+def newly_failed(instance: dg.DagsterInstance, run_id: str) -> dict[str, str]:
+    """The checks that failed in a run, warnings included, and not before it; each with its words.
+
+    A check that goes on failing is told once, when it begins.
+    """
+    entries = instance.all_logs(run_id, of_type=dg.DagsterEventType.ASSET_CHECK_EVALUATION)
+    said = [
+        entry.dagster_event.asset_check_evaluation_data for entry in entries if entry.dagster_event
+    ]
+    return {
+        f"{one.asset_key.to_user_string()}: {one.check_name}": one.description or "failed"
+        for one in said
+        if not one.passed and not _failed_before(instance, one.asset_check_key, run_id)
+    }
+
+
+def _failed_before(instance: dg.DagsterInstance, check: dg.AssetCheckKey, run_id: str) -> bool:
+    records = instance.event_log_storage.get_asset_check_execution_history(check, LOOKED_BACK)
+    mine = max((record.id for record in records if record.run_id == run_id), default=0)
+    earlier = [record for record in records if record.id < mine and record.run_id != run_id]
+    for record in earlier:
+        event = record.event and record.event.dagster_event
+        if event and event.event_type is dg.DagsterEventType.ASSET_CHECK_EVALUATION:
+            return not event.asset_check_evaluation_data.passed
+    return False
+
+
+def _in_words(told: dict[str, str]) -> str:
+    return "; ".join(f"{what}: {why}" for what, why in told.items())
+
+
 def alert_of(context: dg.RunFailureSensorContext) -> dict[str, object]:
     """The alert as JSON-ready words; ``text`` alone is enough for chat tools."""
     run = context.dagster_run
     steps = {event.step_key or "run": _cause(event) for event in context.get_step_failure_events()}
+    checks = newly_failed(context.instance, run.run_id)
     partition = run.tags.get("dagster/partition", "")
     about = f"{run.job_name} {partition}".strip()
     return {
         "text": f"stock_assets: run {run.run_id[:8]} of {about} failed: "
-        + (
-            "; ".join(f"{step}: {why}" for step, why in steps.items())
-            or context.failure_event.message
-            or "no step failed"
-        ),
+        + (_in_words(steps) or context.failure_event.message or "no step failed")
+        + (f"; checks began to fail: {_in_words(checks)}" if checks else ""),
         "job": run.job_name,
         "run_id": run.run_id,
         "partition": partition,
         "steps": steps,
+        "checks": checks,
     }
 
 
@@ -89,123 +144,3 @@ def _post(webhook: "SecretStr", alert: dict[str, object]) -> None:
         raise dg.Failure(f"the alert webhook answered {error.response.status_code}") from None
     except (httpx.HTTPError, httpx.InvalidURL) as error:
         raise dg.Failure(f"the alert webhook was not reached: {type(error).__name__}") from None
-
-
-def fed_announcement_sensor(settings: Settings) -> dg.SensorDefinition:
-    """Collect policy as soon as the Federal Reserve announces something."""
-
-    @dg.sensor(
-        name="on_fed_announcement",
-        job_name=POLICY,
-        minimum_interval_seconds=LOOK_EVERY_S,
-        description=(
-            "Watches the Federal Reserve's feed of press releases and collects policy when a new "
-            "one appears."
-        ),
-    )
-    def on_fed_announcement(context: dg.SensorEvaluationContext) -> dg.SensorResult:
-        from stock_assets.suppliers import open_fed
-        from stock_assets.vendors.fed import Mark
-
-        seen: dict[str, str | None] = json.loads(context.cursor) if context.cursor else {}
-        mark = Mark(seen.get("etag"), seen.get("last_modified"))
-        told = open_fed(settings).feed(since=mark)
-        newest = seen.get("newest")
-        if not told.has_changed:
-            return dg.SensorResult(skip_reason=f"nothing since {newest}", cursor=context.cursor)
-        rows = told.collected.rows.select(["published_at", "url", "title"]).to_pylist()
-        requests, newest, reason = announcements(newest, rows)
-        cursor = {
-            "newest": newest,
-            "etag": told.mark.etag,
-            "last_modified": told.mark.last_modified,
-        }
-        return dg.SensorResult(
-            run_requests=requests, skip_reason=reason or None, cursor=json.dumps(cursor)
-        )
-
-    return on_fed_announcement
-
-
-def announcements(
-    seen: str | None, told: Sequence[Mapping[str, Any]]
-) -> tuple[list[dg.RunRequest], str | None, str]:
-    """What to run for the announcements ``told``, given the newest instant ``seen`` before.
-
-    Returns the requests (one per month that something was announced in), the newest instant by
-    now, and why nothing is run, if so. The first look only remembers where the feed stands:
-    history is a backfill's business.
-    """
-    newest = max((row["published_at"].isoformat() for row in told), default=seen)
-    if seen is None:
-        return [], newest, f"watching from {newest} on" if newest else "the feed is empty"
-    fresh = [row for row in told if row["published_at"].isoformat() > seen]
-    if not fresh:
-        return [], seen, f"nothing since {seen}"
-    titles = "; ".join(row["title"] for row in fresh)[:MAX_TAG]
-    months = sorted({f"{row['published_at']:%Y-%m}" for row in fresh})
-    requests = [
-        dg.RunRequest(
-            run_key=f"fed {month} {newest}", partition_key=month, tags={"announcement": titles}
-        )
-        for month in months
-    ]
-    return requests, newest, ""
-
-
-def restatement_sensor(settings: Settings) -> dg.SensorDefinition:
-    """Mark the partitions that a correction touches, and build again what follows from them."""
-
-    @dg.sensor(
-        name="on_restatement",
-        job_name=REBUILD,
-        minimum_interval_seconds=LOOK_EVERY_S,
-        description=(
-            "Looks for corrected bars, late splits and dividends; marks the sessions that they "
-            "touch and builds what follows from them again."
-        ),
-    )
-    def on_restatement(context: dg.SensorEvaluationContext) -> dg.SensorResult:
-        from stock_assets.ingest.restatements import restatements_since
-        from stock_assets.resources import open_lake
-
-        since = datetime.fromisoformat(context.cursor) if context.cursor else FIRST_LOOK
-        return corrections(context.cursor, restatements_since(open_lake(settings), since))
-
-    return on_restatement
-
-
-def corrections(cursor: str | None, found: Sequence["Restatement"]) -> dg.SensorResult:
-    """One observation per corrected partition, and one run that builds what follows."""
-    if not found:
-        return dg.SensorResult(skip_reason="nothing was corrected", cursor=cursor)
-    newest = max(one.stored_at for one in found).isoformat()
-    sliced = {feed.key for feed in FEEDS if feed.slices in {"session", "day"}}
-    marks = [
-        dg.AssetObservation(
-            asset_key=dg.AssetKey(one.feed.split("/")),
-            partition=day.isoformat() if one.feed in sliced else None,
-            description=f"corrected by load {one.load}",
-            metadata={
-                "rows corrected": one.rows,
-                "symbols": ", ".join(one.symbols),
-                "load": one.load,
-            },
-        )
-        for one in found
-        for day in (one.days if one.feed in sliced else one.days[:1])
-    ]
-    days = sorted({day for one in found for day in one.days})
-    return dg.SensorResult(
-        run_requests=[
-            dg.RunRequest(
-                run_key=f"restatement {found[-1].load}",
-                tags={
-                    "restated/days": f"{days[0]} to {days[-1]} ({len(days)})",
-                    "restated/loads": ", ".join(one.load for one in found)[:MAX_TAG],
-                },
-            )
-        ],
-        asset_events=marks[:MAX_MARKS],
-        cursor=newest,
-    )

@@ -1,7 +1,8 @@
 """All feeds by name: whose they are, what they bring, when they are collected, what they need.
 
 Belongs here: the list, and whether a feed is configured. Does not belong here: how one is opened
-(resources.py), its asset (assets/), its schedule (automation/).
+(feeds of bars: resources.py; by subject: suppliers/), its asset (assets/), its schedule
+(automation/).
 """
 
 from __future__ import annotations

@@ -2,26 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
+from pathlib import Path
 from typing import cast
 
 import dagster as dg
+import pyarrow as pa
 import pytest
 from dagster._utils.schedules import cron_string_iterator
 
 from stock_assets.automation.jobs import HOURLY, HOUSEKEEPING, MACRO, MOVEMENTS, POLICY, UPKEEP
 from stock_assets.automation.schedules import all_schedules
+from stock_assets.ingest.feeds import FEEDS
+from stock_assets.lake import LoadSource
 from stock_assets.market import NEW_YORK
+from stock_assets.resources import open_lake
+from stock_assets.settings import Settings, read_settings
+from stock_assets.tables import COVERAGE
 
 BY_NAME = {schedule.name: schedule for schedule in all_schedules()}
 
 
-def tick(name: str, at: datetime) -> list[dg.RunRequest]:
+def tick(
+    name: str, at: datetime, schedules: Mapping[str, dg.ScheduleDefinition] = BY_NAME
+) -> list[dg.RunRequest]:
     with dg.DagsterInstance.ephemeral() as instance:
         context = dg.build_schedule_context(instance=instance, scheduled_execution_time=at)
-        said = cast("object", BY_NAME[name](context))
+        said = cast("object", schedules[name](context))
     if isinstance(said, dg.RunRequest | dg.SkipReason):
         each: list[object] = [said]
     else:
@@ -66,6 +75,86 @@ def test_every_morning_completes_the_days_before() -> None:
     assert len({one.run_key for one in at_six}) == 3
     other_hours = [tick("hourly", datetime(2025, 3, 1, h, tzinfo=UTC)) for h in (0, 5, 7, 23)]
     assert [len(requests) for requests in other_hours] == [1, 1, 1, 1]
+
+
+def of(settings: Settings) -> dict[str, dg.ScheduleDefinition]:
+    """The schedules of one home."""
+    return {schedule.name: schedule for schedule in all_schedules(settings)}
+
+
+def answered_until(settings: Settings, last: date) -> None:
+    """Every feed that needs no key has answered about each day of the two months up to ``last``."""
+    now = datetime(2025, 3, 1, tzinfo=UTC)
+    rows = [
+        {
+            "feed": feed.key,
+            "vendor": feed.vendor,
+            "subject": "one",
+            "day": last - timedelta(days=ago),
+            "known_at": now,
+        }
+        for feed in FEEDS
+        for ago in range(60)
+        if not feed.needs
+    ]
+    table = pa.Table.from_pylist(rows, schema=COVERAGE.row_schema)
+    open_lake(settings).append(COVERAGE, table, LoadSource("test", "test"))
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Settings:
+    return read_settings(home=tmp_path / "home", environment="sandbox", sandbox_url=None)
+
+
+AT_SIX = datetime(2025, 3, 10, 6, tzinfo=UTC)
+
+
+def test_days_missed_while_the_machine_was_off_are_asked_for_in_the_morning(
+    home: Settings,
+) -> None:
+    answered_until(home, date(2025, 3, 4))
+    asked = [one.partition_key for one in tick("hourly", AT_SIX, of(home))]
+    assert asked == [f"2025-03-{day:02}" for day in (5, 6, 7, 8, 9, 10)]
+    at_seven = tick("hourly", AT_SIX + timedelta(hours=1), of(home))
+    assert [one.partition_key for one in at_seven] == ["2025-03-10"]
+
+
+def test_after_a_long_absence_a_week_is_asked_for_and_no_more(home: Settings) -> None:
+    answered_until(home, date(2025, 1, 31))
+    asked = [one.partition_key for one in tick("hourly", AT_SIX, of(home))]
+    assert asked == [f"2025-03-{day:02}" for day in range(3, 11)]
+
+
+def test_a_home_without_a_lake_owes_nothing_and_gets_none(home: Settings) -> None:
+    asked = [one.partition_key for one in tick("hourly", AT_SIX, of(home))]
+    assert asked == ["2025-03-08", "2025-03-09", "2025-03-10"]
+    assert not home.home.exists()
+
+
+def test_a_lake_that_cannot_be_read_does_not_stop_the_rhythm(
+    home: Settings, caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str]
+) -> None:
+    answered_until(home, date(2025, 1, 31))
+    (marker,) = home.home.rglob("lake.json")
+    marker.write_text("what was this?")
+    asked = [one.partition_key for one in tick("hourly", AT_SIX, of(home))]
+    assert asked == ["2025-03-08", "2025-03-09", "2025-03-10"]
+    months = [one.partition_key for one in tick("macro_daily", AT_SIX, of(home))]
+    assert months == ["2025-03"]
+    assert "what is owed is not known" in caplog.text + capfd.readouterr().err
+
+
+@pytest.mark.parametrize("name", ["macro_daily", "policy_weekly"])
+@pytest.mark.parametrize(
+    ("last", "months"),
+    [(date(2025, 3, 9), ["2025-03"]), (date(2025, 2, 26), ["2025-02", "2025-03"])],
+)
+def test_a_month_is_asked_for_again_while_one_of_its_last_days_is_owed(
+    home: Settings, name: str, last: date, months: list[str]
+) -> None:
+    answered_until(home, last)
+    at = datetime(2025, 3, 10, 9, tzinfo=UTC)
+    assert [one.partition_key for one in tick(name, at, of(home))] == months
 
 
 @pytest.mark.parametrize(

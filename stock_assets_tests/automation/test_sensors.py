@@ -1,4 +1,4 @@
-"""The alert on a failed run: who, what, why, to a real local server, and never the address."""
+"""The alerts: which run or check failed and why, to a real local server, never the address."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ import pytest
 from pydantic import SecretStr
 
 from stock_assets.assets.failures import as_dagster_failures
-from stock_assets.automation.sensors import run_failure_alert
+from stock_assets.automation.sensors import failed_check_alert, run_failure_alert
 from stock_assets.errors import AuthError
 
 CANARY: Final = "T0SECRET/B0canary-0123456789"
@@ -187,3 +187,103 @@ def test_a_webhook_that_cannot_be_reached_fails_the_tick_without_showing_its_add
         run_failure_alert(SecretStr(address))(context)
     assert CANARY not in words.all(caught.value)
     assert ALERT in words.all()
+
+
+@dataclass
+class Feed:
+    """A feed with a check, whose vendor is up or down, and its runs."""
+
+    instance: dg.DagsterInstance
+    is_down: bool = False
+    is_broken: bool = False
+
+    def run(self) -> tuple[dg.DagsterRun, dg.DagsterEvent]:
+        """One run; it ends well unless the feed is broken."""
+
+        @dg.asset(key=["raw", "news"], partitions_def=SESSIONS)
+        def news() -> None:
+            """Gives up without failing."""
+
+        @dg.asset(key=["raw", "other"], partitions_def=SESSIONS)
+        def other() -> None:
+            """Fails where it is broken."""
+            if self.is_broken:
+                raise ZeroDivisionError("division by nothing")
+
+        @dg.asset_check(asset=news, name="collected")
+        def collected() -> dg.AssetCheckResult:
+            return dg.AssetCheckResult(
+                passed=not self.is_down,
+                severity=dg.AssetCheckSeverity.WARN,
+                description="0.0% of 7 requests answered, 7 gaps open",
+            )
+
+        job = dg.define_asset_job("hourly")
+        definitions = dg.Definitions(
+            assets=[news, other],
+            asset_checks=[collected],
+            jobs=[job],
+            executor=dg.in_process_executor,
+        )
+        result = definitions.resolve_job_def("hourly").execute_in_process(
+            instance=self.instance, partition_key="2025-07-31", raise_on_error=False
+        )
+        ended = {"PIPELINE_FAILURE", "PIPELINE_SUCCESS"}
+        (event,) = (e for e in result.all_events if e.event_type_value in ended)
+        return result.dagster_run, event
+
+    def told(self, heard: Hook) -> list[dict[str, Any]]:
+        """Run once; what the webhook is told of it."""
+        heard.told.clear()
+        run, event = self.run()
+        context = dg.build_run_status_sensor_context("alert", event, self.instance, run)
+        if event.is_failure:
+            run_failure_alert(heard.address)(context.for_run_failure())
+        else:
+            failed_check_alert(heard.address)(context)
+        return heard.told
+
+
+@pytest.fixture
+def feed() -> Iterator[Feed]:
+    with dg.DagsterInstance.ephemeral() as instance:
+        yield Feed(instance)
+
+
+def test_a_vendor_that_lets_us_down_is_told_though_no_run_fails(feed: Feed) -> None:
+    with hook() as heard:
+        assert feed.told(heard) == []
+        feed.is_down = True
+        (told,) = feed.told(heard)
+    assert told["checks"] == {"raw/news: collected": "0.0% of 7 requests answered, 7 gaps open"}
+    assert (told["job"], told["partition"]) == ("hourly", "2025-07-31")
+    for part in ("hourly 2025-07-31", told["run_id"][:8], "raw/news: collected: 0.0% of 7"):
+        assert part in told["text"]
+
+
+def test_a_check_that_goes_on_failing_is_told_once_and_again_after_it_was_well(
+    feed: Feed,
+) -> None:
+    with hook() as heard:
+        for is_down, alerts in ((True, 1), (True, 0), (False, 0), (True, 1)):
+            feed.is_down = is_down
+            assert len(feed.told(heard)) == alerts
+
+
+def test_a_check_that_begins_to_fail_in_a_failed_run_is_told_with_it(feed: Feed) -> None:
+    with hook() as heard:
+        feed.is_down = feed.is_broken = True
+        (told,) = feed.told(heard)
+        assert told["steps"].keys() == {"raw__other"}
+        assert told["checks"].keys() == {"raw/news: collected"}
+        assert "checks began to fail: raw/news: collected" in told["text"]
+        feed.is_broken = False
+        assert feed.told(heard) == []
+
+
+def test_without_a_webhook_a_failed_check_is_logged(feed: Feed, words: Words) -> None:
+    feed.is_down = True
+    run, event = feed.run()
+    context = dg.build_run_status_sensor_context("alert", event, feed.instance, run)
+    failed_check_alert(None)(context)
+    assert "checks began to fail: raw/news: collected" in words.all()
