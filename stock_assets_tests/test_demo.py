@@ -105,7 +105,7 @@ def test_every_symbol_of_the_universe_gets_a_prediction_of_the_next_session(
 def test_nothing_is_lost_on_the_way(edge: tuple[dict[str, Any], str]) -> None:
     summary = edge[0]
     expected = summary["environment"]["symbols"] * summary["environment"]["sessions"]
-    unexplained = sum(count for cause, count in summary["gaps"].items() if "yahoo" in cause)
+    unexplained = sum(count for cause, count in summary["gaps"].items() if "yahoo_prices" in cause)
     assert summary["rows"]["published prices_daily"] + unexplained == expected
     # Yahoo has bars of the volatility index on days on which the exchange is shut.
     assert set(summary["quarantined"]) <= {"bar_on_a_session"}

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
-from datetime import UTC, date, datetime
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import duckdb
+import pyarrow as pa
 import pytest
 
 from stock_assets.errors import AuthError, ConfigError, FeedIncomplete, InputError, RateLimited
@@ -35,7 +36,10 @@ from stock_assets.suppliers import (
     open_transport,
     open_yahoo,
 )
-from stock_assets.tables import COVERAGE, INDEX_MEMBERSHIP, NEWS, QUARANTINE
+from stock_assets.suppliers.doors import terms_of
+from stock_assets.suppliers.source import lacking_bars
+from stock_assets.tables import COVERAGE, GAPS, INDEX_MEMBERSHIP, NEWS, QUARANTINE
+from stock_assets.vendors.forecast import Cost
 
 NOW = datetime(2025, 8, 1, 20, 30, tzinfo=UTC)
 DAYS = (date(2025, 6, 30), *(date(2025, 7, day) for day in range(1, 5)))
@@ -53,6 +57,28 @@ KEYS: dict[str, str] = {
 PACED = ("polygon", "yahoo", "alpha_vantage", "finnhub", "fred", "open")
 KNOWN_DEFECTS = {"raw/yahoo_indices": {("bar_on_a_session", "^VIX")}}
 """Options on the index are traded for half of a holiday, and Yahoo has a bar of it."""
+
+SHOWN_LATE = "raw/newsapi_news"
+"""What is published today is shown tomorrow; to ask before is to spend a small budget."""
+MAY_TAKE_MORE = {
+    "raw/finnhub_news",
+    "raw/newsapi_news",
+    "raw/polygon_news",
+    "raw/fred_macro",
+    "raw/fed_policy",
+}
+"""Feeds whose lists may be cut, or tell what else there is to read."""
+Fetched = dict[str, tuple[FeedReport, Supply, Lake, Cost]]
+
+
+@dataclass(frozen=True)
+class Put:
+    """An answer's rows, and those put aside."""
+
+    rows: pa.Table
+    answers: tuple[Any, ...] = ()
+    rejected: pa.Table | None = None
+
 
 each_feed = pytest.mark.parametrize("feed", BY_SUBJECT, ids=lambda feed: feed.name)
 
@@ -90,17 +116,16 @@ def settings(twin: RunningTwin, tmp_path: Path) -> Settings:
 
 
 @pytest.fixture(scope="module")
-def fetched(
-    twin: RunningTwin, tmp_path_factory: pytest.TempPathFactory
-) -> dict[str, tuple[FeedReport, Supply, Lake]]:
-    """Each feed, fetched once over the week, in a home of its own."""
+def fetched(twin: RunningTwin, tmp_path_factory: pytest.TempPathFactory) -> Fetched:
+    """Each feed, fetched once over the week, in a home of its own, and what that should cost."""
     found = {}
     for feed in BY_SUBJECT:
         here = settings_of(tmp_path_factory.mktemp("home"), twin)
         lake = open_lake(here)
         supply = open_supply(feed, here, lake)
         days = (*WITH_A_STATEMENT, *DAYS) if feed.key == "raw/fed_policy" else DAYS
-        found[feed.key] = (supply.feed.fetch(supply.subjects, days), supply, lake)
+        cost = supply.forecast(days)
+        found[feed.key] = (supply.feed.fetch(supply.subjects, days), supply, lake, cost)
     return found
 
 
@@ -121,9 +146,9 @@ def broken_rules(lake: Lake, feed: Feed) -> dict[str, int]:
 
 @each_feed
 def test_a_fetch_stores_rows_that_keep_the_rules_of_their_tables(
-    fetched: dict[str, tuple[FeedReport, Supply, Lake]], feed: Feed
+    fetched: Fetched, feed: Feed
 ) -> None:
-    report, _, lake = fetched[feed.key]
+    report, _, lake, _ = fetched[feed.key]
     assert report.failed == {}
     assert report.rows_appended > 0
     for table in feed.tables:
@@ -138,18 +163,16 @@ def test_a_fetch_stores_rows_that_keep_the_rules_of_their_tables(
 
 @each_feed
 def test_only_what_is_known_to_be_wrong_with_a_source_is_put_aside(
-    fetched: dict[str, tuple[FeedReport, Supply, Lake]], feed: Feed
+    fetched: Fetched, feed: Feed
 ) -> None:
-    _, _, lake = fetched[feed.key]
+    _, _, lake, _ = fetched[feed.key]
     aside = {(row["rule"], row["symbol"]) for row in lake.read(QUARANTINE).to_pylist()}
     assert aside == KNOWN_DEFECTS.get(feed.key, set())
 
 
 @each_feed
-def test_nothing_is_known_after_now(
-    fetched: dict[str, tuple[FeedReport, Supply, Lake]], feed: Feed
-) -> None:
-    _, _, lake = fetched[feed.key]
+def test_nothing_is_known_after_now(fetched: Fetched, feed: Feed) -> None:
+    _, _, lake, _ = fetched[feed.key]
     for table in feed.tables:
         known = lake.history(table)["known_at"].to_pylist()
         assert all(at <= NOW for at in known), table.name
@@ -157,10 +180,14 @@ def test_nothing_is_known_after_now(
 
 @each_feed
 def test_the_same_past_days_are_not_asked_for_again(
-    fetched: dict[str, tuple[FeedReport, Supply, Lake]], twin: RunningTwin, feed: Feed
+    fetched: Fetched, twin: RunningTwin, feed: Feed
 ) -> None:
-    _, supply, lake = fetched[feed.key]
+    _, supply, lake, _ = fetched[feed.key]
     before = {table.name: lake.history(table).num_rows for table in feed.tables}
+    doubtful = len({subject for _, subject in KNOWN_DEFECTS.get(feed.key, ())})
+    assert supply.forecast(DAYS).requests == doubtful
+    once_more = supply.feed.fetch(supply.subjects, DAYS)
+    assert (once_more.requests, once_more.rows_appended) == (doubtful, 0)
     twin.twin.log.clear()
     assert supply.forecast(DAYS).requests == 0
     report = supply.feed.fetch(supply.subjects, DAYS)
@@ -171,16 +198,18 @@ def test_the_same_past_days_are_not_asked_for_again(
 
 
 @each_feed
-def test_a_day_that_is_not_over_is_asked_for_again(
+def test_a_day_that_is_not_over_is_asked_for_again_where_it_can_be_answered(
     twin: RunningTwin, settings: Settings, feed: Feed
 ) -> None:
     lake = open_lake(settings)
     for _ in range(2):
         twin.twin.log.clear()
         supply = open_supply(feed, settings, lake)
-        assert supply.forecast([NOW.date()]).requests == len(supply.subjects)
+        asked = () if feed.key == SHOWN_LATE else supply.subjects
+        questions = supply.feed.questions(supply.subjects, [NOW.date()])
+        assert tuple(question.subject for question in questions) == asked
         supply.feed.fetch(supply.subjects[:1], [NOW.date()])
-        assert len(twin.requests()) > 0
+        assert bool(twin.requests()) == bool(asked)
     assert lake.count(COVERAGE, where=f"day >= date '{NOW.date()}'") == 0
 
 
@@ -202,14 +231,33 @@ def test_a_feed_without_its_key_says_which_variable_to_set(
 
 
 @each_feed
-def test_the_forecast_counts_a_question_per_subject_before_anything_is_asked(
-    twin: RunningTwin, settings: Settings, feed: Feed
+def test_the_forecast_tells_how_many_requests_go_out_before_anything_is_asked(
+    fetched: Fetched, feed: Feed
 ) -> None:
-    supply = open_supply(feed, settings, open_lake(settings))
-    cost = supply.forecast(DAYS)
-    assert cost.requests == len(supply.subjects) > 0
+    report, supply, _, cost = fetched[feed.key]
     assert cost.fits_today
+    assert report.failed == {}
+    if feed.key in MAY_TAKE_MORE:
+        assert 0 < cost.requests <= report.requests
+        assert str(cost).startswith("At least ")
+    else:
+        assert cost.requests == report.requests >= len(supply.subjects)
+        assert str(cost)[0].isdigit()
+
+
+@each_feed
+def test_a_forecast_asks_nobody(twin: RunningTwin, settings: Settings, feed: Feed) -> None:
+    supply = open_supply(feed, settings, open_lake(settings))
+    assert supply.forecast(DAYS).requests > 0
     assert twin.requests() == []
+
+
+def test_the_forecast_of_fundamentals_and_of_a_first_fetch_of_series_counts_each_request(
+    fetched: Fetched,
+) -> None:
+    assert fetched["raw/finnhub_fundamentals"][3].requests == 3 * 7
+    series = len(fetched["raw/fred_macro"][1].subjects) - 1
+    assert fetched["raw/fred_macro"][3].requests == 3 * series + 1
 
 
 def test_the_forecast_tells_days_where_the_quota_does_not_suffice(
@@ -266,6 +314,17 @@ def test_a_spent_day_stops_a_feed_before_anybody_is_asked(
     assert supply.left_today == 0
     assert allowance(short, "alpha_vantage").left_today == 0
     assert open_supply(BY_KEY["raw/fred_macro"], short, open_lake(short)).left_today is None
+
+
+@pytest.mark.parametrize(
+    ("vendor", "per_minute", "spacing_s"),
+    [("alpha_vantage", 5, 1.2), ("alpha_vantage", 75, 0), ("polygon", 5, 0)],
+)
+def test_the_free_plan_that_forbids_bursts_is_asked_once_per_second(
+    twin: RunningTwin, settings: Settings, vendor: str, per_minute: float, spacing_s: float
+) -> None:
+    paced = settings_of(settings.home, twin, **{f"{vendor}_requests_per_minute": per_minute})
+    assert terms_of(paced, vendor).budget(paced).spacing_s == spacing_s
 
 
 def test_what_is_allowed_can_be_looked_up_without_writing_anything(
@@ -345,3 +404,116 @@ def test_the_press_is_asked_for_a_company_by_the_name_that_its_listing_has(tmp_p
         supply.feed.fetch([unknown], month)
     found = lake.read(NEWS, where="vendor = 'newsapi'")
     assert set(found["symbol"].to_pylist()) == {unknown}
+
+
+def test_an_article_of_a_plan_that_is_a_day_late_is_known_a_day_after_its_publication(
+    fetched: Fetched,
+) -> None:
+    rows = fetched[SHOWN_LATE][2].history(NEWS).to_pylist()
+    assert {row["known_at"] - row["published_at"] for row in rows} == {timedelta(hours=24)}
+
+
+def test_a_symbol_that_joins_later_has_its_market_news_too(
+    twin: RunningTwin, settings: Settings
+) -> None:
+    feed, lake = BY_KEY["raw/polygon_news"], open_lake(settings)
+    few = settings.model_copy(update={"symbols": SYMBOLS[:2]})
+    for here, requests in ((few, 1), (few, 0), (settings, 1), (settings, 0), (few, 0)):
+        supply = open_supply(feed, here, lake)
+        assert supply.forecast(DAYS).requests == requests
+        assert supply.feed.fetch(supply.subjects, DAYS).requests == requests
+    assert set(lake.read(NEWS)["symbol"].to_pylist()) == set(SYMBOLS)
+
+
+MISSING = DAYS[2]
+"""A Wednesday, of which New York and London have a bar."""
+CHART = "$.chart.result[0]"
+QUOTES = [f"indicators.quote[0].{name}" for name in ("open", "high", "low", "close", "volume")]
+NO_DATA = {
+    "chart": {
+        "result": None,
+        "error": {
+            "code": "Bad Request",
+            "description": "Data doesn't exist for startDate = 1, endDate = 2",
+        },
+    }
+}
+
+
+def left_out(place: int) -> list[dict[str, Any]]:
+    """A chart in which one day is not there at all."""
+    lists = ["timestamp", *QUOTES, "indicators.adjclose[0].adjclose"]
+    return [
+        {"kind": "mutate", "jsonpath": f"{CHART}.{one}[{place}]", "op": "drop"} for one in lists
+    ]
+
+
+@pytest.mark.parametrize(
+    ("key", "subject", "path", "place"),
+    [("raw/yahoo_indices", "^GSPC", "GSPC", -22), ("raw/yahoo_fx", "INR", "INR", -23)],
+)
+@pytest.mark.parametrize("how", ["a day is left out", "no data"])
+def test_a_bar_that_is_not_in_the_chart_is_a_gap_until_a_later_chart_has_it(
+    twin: RunningTwin, settings: Settings, key: str, subject: str, path: str, place: int, how: str
+) -> None:
+    nothing = {"kind": "replace_body", "body": NO_DATA, "status": 400}
+    actions = [nothing] if how == "no data" else left_out(place)
+    lake = open_lake(settings)
+    supply = open_supply(BY_KEY[key], settings, lake)
+    match = {"vendor": "yahoo", "path": path}
+    twin.faults.set([{"match": match, "action": action} for action in actions])
+    report = supply.feed.fetch([subject], DAYS)
+    gaps = lake.read(GAPS).to_pylist()
+    assert {(gap["symbol"], gap["cause"]) for gap in gaps} == {(subject, "no_bar")}
+    missing = {gap["session"] for gap in gaps}
+    assert (missing == {MISSING}) == (how != "no data")
+    assert MISSING in missing
+    assert report.gaps == {"no_bar": len(missing)}
+    twin.faults.clear()
+    assert supply.feed.fetch([subject], DAYS).requests == 0, "it was answered"
+    supply.feed.fetch([subject], [date(2025, 7, 8)])
+    still = lake.read(GAPS, where="cause <> 'filled'")["session"].to_pylist()
+    assert all(day < date(2025, 7, 1) for day in still), "older than what is looked at again"
+
+
+def test_no_bar_is_expected_while_nobody_trades(twin: RunningTwin, settings: Settings) -> None:
+    """Neither of weekends, nor of holidays, nor of a day that is not over."""
+    lake = open_lake(settings)
+    days = [date(2025, 7, 26) + timedelta(days=step) for step in range(7)]
+    for key in ("raw/yahoo_indices", "raw/yahoo_fx"):
+        supply = open_supply(BY_KEY[key], settings, lake)
+        supply.feed.fetch(supply.subjects, days)
+    assert lake.count(GAPS, where="cause = 'no_bar'") == 0
+
+
+def test_what_a_restating_vendor_sent_twice_is_counted_as_left_out(
+    twin: RunningTwin, settings: Settings
+) -> None:
+    double = {"kind": "mutate", "jsonpath": "$.data[0]", "op": "duplicate"}
+    twin.faults.set([{"match": {"vendor": "alphavantage"}, "action": double}])
+    supply = open_supply(BY_KEY["raw/alpha_vantage_macro"], settings, open_lake(settings))
+    assert supply.feed.fetch(["CPI"], DAYS).left_out == {"identical doubles": 1}
+
+
+def test_a_day_of_which_a_vendor_may_have_more_articles_is_a_gap_and_asked_for_once_more(
+    twin: RunningTwin, settings: Settings
+) -> None:
+    """Finnhub sends no more than so many articles, and does not say that there are others."""
+    day = DAYS[1]
+    crowd = {"kind": "huge", "rows": 300}
+    match = {"vendor": "finnhub", "query": {"symbol": "AAPL"}}
+    twin.faults.set([{"match": match, "action": crowd}])
+    lake = open_lake(settings)
+    supply = open_supply(BY_KEY["raw/finnhub_news"], settings, lake)
+    for requests in (1, 1, 0):
+        assert supply.feed.fetch(["AAPL"], [day]).requests == requests
+        gaps = lake.read(GAPS).to_pylist()
+        assert [(gap["session"], gap["cause"]) for gap in gaps] == [(day, "cut")]
+
+
+def test_a_bar_that_was_put_aside_has_come() -> None:
+    came, aside, absent = DAYS[:3]
+    rows = pa.table({"session": [came]})
+    told = Put(rows, rejected=pa.table({"session": [aside]}))
+    assert lacking_bars(told, "session", DAYS[:3]) == {aside: "quarantined", absent: "no_bar"}
+    assert lacking_bars(Put(rows), "session", [came]) == {}

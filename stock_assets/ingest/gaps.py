@@ -32,6 +32,8 @@ hour."""
 DENIALS: Final = ("after_last_bar", "not_found")
 """Causes by which a vendor says that a symbol is not traded: not believed of a session of which
 another vendor has a bar."""
+UNANSWERED: Final = ("failed", "not_on_plan", "reopened", "filled")
+"""Words about a gap that say nothing of what the vendor has of it."""
 TRADED_ELSEWHERE: Final = "not in the answer, but another vendor has a bar of this session"
 
 
@@ -84,6 +86,24 @@ class GapBook:
         )
         columns = ("symbol", "session", "cause", "detail", "known_at")
         return self.lake.read(GAPS, where=where, columns=columns)
+
+    def noted(self, days: Sequence[date]) -> pa.Table:
+        """When each gap between the first and the last of ``days`` was first noted, filled or not.
+
+        Columns: symbol, session, noted_at (market's time), answered (the vendor has ever answered,
+        and the bar was not in it).
+        """
+        import pyarrow as pa
+        import pyarrow.compute as pc
+
+        span = f"session between date '{days[0]}' and date '{days[-1]}'"
+        words = self.lake.history(GAPS, where=f"feed = '{self.feed}' and {span}")
+        unanswered = pc.is_in(words["cause"], value_set=pa.array(UNANSWERED))
+        told = words.append_column("answered", pc.invert(unanswered))
+        found = told.group_by(["symbol", "session"]).aggregate(
+            [("known_at", "min"), ("answered", "any")]
+        )
+        return found.rename_columns({"known_at_min": "noted_at", "answered_any": "answered"})
 
     def settled(self, grid: Grid, gaps: pa.Table, fresh_from: date, now: datetime) -> Mask:
         """Gaps that are not asked for again: answered, and older than ``fresh_from``.

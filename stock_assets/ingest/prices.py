@@ -23,6 +23,7 @@ from stock_assets.errors import (
 )
 from stock_assets.ingest.gaps import ASK_AGAIN_SESSIONS, Failure, GapBook
 from stock_assets.ingest.grid import Grid
+from stock_assets.ingest.lateness import Decided, Lateness
 from stock_assets.ingest.outages import Patience
 from stock_assets.ingest.price_loads import store_bars
 from stock_assets.ingest.reach import PlanReach
@@ -99,7 +100,8 @@ class PriceFeed:
         received = missing & False
         stopped: VendorError | SecurityError | None = None
         if missing.any():
-            received, stopped = self._run(grid, self._on_plan(grid, missing), report)
+            lateness = self._lateness(grid)
+            received, stopped = self._run(grid, self._on_plan(grid, missing), report, lateness)
             now_stored = self._stored.on(grid)
             report.gaps.update(
                 self._gap_book.record(
@@ -215,8 +217,15 @@ class PriceFeed:
     def _gap_book(self) -> GapBook:
         return GapBook(self.lake, self.feed, self.source.vendor)
 
+    def _lateness(self, grid: Grid) -> Lateness:
+        """As it is before a fetch: what that brings in several loads is no answer of before."""
+        wide = self._stored.around(grid)
+        decided = Decided.by(self.now(), self.calendar, self.lake)
+        noted = self._gap_book.noted(wide.days)
+        return Lateness.of(wide, self._stored.on(wide), noted, decided)
+
     def _run(
-        self, grid: Grid, missing: Mask, report: FeedReport
+        self, grid: Grid, missing: Mask, report: FeedReport, lateness: Lateness
     ) -> tuple[Mask, VendorError | SecurityError | None]:
         """Send the planned requests in loads.
 
@@ -238,10 +247,10 @@ class PriceFeed:
                     return received, error
                 self.progress(done, len(requests), str(request))
                 if len(batch) >= SYMBOLS_PER_LOAD:
-                    self._store(batch, grid, received, report)
+                    self._store(batch, grid, received, report, lateness)
                     batch = []
         finally:
-            self._store(batch, grid, received, report)
+            self._store(batch, grid, received, report, lateness)
         return received, reach.refusal if not received.any() else None
 
     def _requests(self, grid: Grid, missing: Mask) -> list[RangeRequest | GroupedDay]:
@@ -312,11 +321,18 @@ class PriceFeed:
         report.left_out.update(left_out(answer))
         return answer
 
-    def _store(self, batch: Sequence[Bars], grid: Grid, received: Mask, report: FeedReport) -> None:
+    def _store(
+        self,
+        batch: Sequence[Bars],
+        grid: Grid,
+        received: Mask,
+        report: FeedReport,
+        lateness: Lateness,
+    ) -> None:
         """One load of what is believed; a symbol whose answer is refused has received nothing."""
         if not batch:
             return
-        for symbol, error in store_bars(self.lake, report, batch).items():
+        for symbol, error in store_bars(self.lake, report, batch, lateness, self.now()).items():
             row = grid.symbols.index(symbol)
             received[row] = False
             self._failures.append(Failure((slice(row, row + 1), slice(None)), error))

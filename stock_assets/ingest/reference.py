@@ -9,12 +9,16 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Final, Protocol
 
+from stock_assets.ingest.asked import Asked
+from stock_assets.ingest.lateness import Decided
 from stock_assets.ingest.report import FeedReport
 from stock_assets.lake import LoadSource
-from stock_assets.tables import CORPORATE_ACTIONS, LISTINGS, LOADS, SESSIONS
+from stock_assets.market import calendar as market_calendar
+from stock_assets.tables import CORPORATE_ACTIONS, LISTINGS, SESSIONS
 
 if TYPE_CHECKING:
     from stock_assets.lake import Lake
@@ -65,18 +69,22 @@ def store_sessions(lake: Lake, calendar: Calendar, now: datetime) -> FeedReport:
 def fetch_corporate_actions(
     lake: Lake, source: ReferenceSource, symbols: Sequence[str], first: date, last: date
 ) -> FeedReport:
-    """Splits and dividends since the last load (with an overlap), or since ``first``."""
-    import pyarrow.compute as pc
+    """Splits and dividends since the last run (with an overlap), or since ``first``.
 
+    One question for all symbols, which costs the same for one and for all: it reaches back as far
+    as it must for the symbol that was asked about least. What is new of days about which the vendor
+    had answered, and that have been decided, is known from now.
+    """
     feed = "raw/corporate_actions"
-    mine = f"feed = '{feed}' and target = '{CORPORATE_ACTIONS.name}'"
-    loads = lake.read(LOADS, where=mine, columns=("first_session", "last_session"))
-    since = first
-    if loads.num_rows and pc.min(loads["first_session"]).as_py() <= first:
-        since = max(first, pc.max(loads["last_session"]).as_py() - OVERLAP)
+    asked = Asked.about(lake, feed, symbols)
+    since = asked.since(first, OVERLAP)
     started = time.monotonic()
     answer = source.corporate_actions(symbols, since, last)
-    return _store_answer(lake, CORPORATE_ACTIONS, feed, answer, since, last, started)
+    decided = Decided.by(lake.now(), market_calendar(), lake)
+    known = replace(answer, rows=asked.stamp(answer.rows, decided))
+    report = _store_answer(lake, CORPORATE_ACTIONS, feed, known, since, last, started)
+    asked.remember(lake, feed, answer.vendor, since, last)
+    return report
 
 
 def fetch_listings(

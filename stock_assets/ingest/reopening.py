@@ -26,6 +26,7 @@ SETTLING: Final = (
     "after_last_bar",
     "not_found",
     "quarantined",
+    "cut",
     "not_on_plan",
 )
 """Causes of gaps that are not asked for again once they are old enough."""

@@ -49,6 +49,16 @@ class StoredBars:
         )
         return self.lake.read(PRICES, where=where, columns=("symbol", "session"))
 
+    def around(self, grid: Grid) -> Grid:
+        """The grid with every session between its ends, and those that an overlap may ask for."""
+        lead = self._lead(grid)
+        between = self.calendar.between(grid.days[0], grid.days[-1])
+        return Grid(grid.symbols, (*lead, *(session.day for session in between)))
+
+    def _lead(self, grid: Grid) -> tuple[date, ...]:
+        number = self.calendar.session(grid.days[0]).number
+        return self.calendar.days[max(0, number - OVERLAP_SESSIONS) : number]
+
     def traded(self, grid: Grid) -> Traded:
         """First and last bar of each symbol that this vendor has ever given us."""
         import numpy as np
@@ -85,9 +95,7 @@ class StoredBars:
         self, grid: Grid, requests: Sequence[RangeRequest | GroupedDay]
     ) -> list[RangeRequest | GroupedDay]:
         """Ranges that follow stored bars begin a week earlier; that costs no further request."""
-        number = self.calendar.session(grid.days[0]).number
-        lead = self.calendar.days[max(0, number - OVERLAP_SESSIONS) : number]
-        wide = Grid(grid.symbols, (*lead, *grid.days))
+        wide = Grid(grid.symbols, (*self._lead(grid), *grid.days))
         stored = self.on(wide)
         row = {symbol: stored[place] for place, symbol in enumerate(wide.symbols)}
 

@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from stock_assets.errors import EntitlementError, NotFound, SecurityError, VendorError
 from stock_assets.ingest.gaps import CONFIRMED_AFTER
@@ -25,6 +25,14 @@ if TYPE_CHECKING:
     from stock_assets.ingest.subjects import Question
     from stock_assets.lake import Lake
 
+NOT_ASKED: Final = "not asked, as others were refused: "
+"""So begins the detail where a vendor that refused several subjects was not asked for the rest."""
+_WORDS: Final = {
+    "quarantined": "rows of the answer were put aside",
+    "cut": "the list is as long as this vendor's lists ever are: there may be more",
+    "no_bar": "answered, and the bar of this day was not in it",
+}
+
 
 @dataclass(frozen=True)
 class SubjectGaps:
@@ -32,27 +40,32 @@ class SubjectGaps:
 
     Causes: ``not_found`` (the vendor does not know the subject), ``not_on_plan``, ``failed`` (any
     other failure, or not asked because the vendor was down), ``quarantined`` (of the answer rows
-    were put aside), ``filled`` (it came later), ``reopened`` (somebody wants it asked for again).
+    were put aside), ``cut`` (the list is as long as the vendor's lists ever are: there may be
+    more), ``no_bar`` (answered, and a bar that is expected on that day was not in it), ``filled``
+    (it came later), ``reopened`` (somebody wants it asked for again).
     """
 
     lake: Lake
     feed: str
     vendor: str
 
-    def open_gaps(self, grid: Grid) -> pa.Table:
-        """Gaps on the days of ``grid`` that have not been filled: symbol, session, cause."""
+    def open_gaps(self, first: date, last: date) -> pa.Table:
+        """Gaps from ``first`` to ``last`` that are not filled: symbol, session, cause, detail."""
         where = (
             f"feed = '{self.feed}' and cause <> 'filled' and session between "
-            f"date '{grid.days[0]}' and date '{grid.days[-1]}'"
+            f"date '{first}' and date '{last}'"
         )
-        return self.lake.read(GAPS, where=where, columns=("symbol", "session", "cause"))
+        return self.lake.read(GAPS, where=where, columns=("symbol", "session", "cause", "detail"))
 
-    def doubted(self, gaps: pa.Table) -> set[tuple[str, date]]:
-        """Subject and day where rows of an answer were put aside."""
+    def named(self, gaps: pa.Table, causes: Collection[str], grid: Grid) -> set[tuple[str, date]]:
+        """Subject and day of the gaps with one of these causes on the days of ``grid``."""
+        import pyarrow as pa
         import pyarrow.compute as pc
 
-        mine = gaps.filter(pc.equal(gaps["cause"], "quarantined"))
-        return set(zip(mine["symbol"].to_pylist(), mine["session"].to_pylist(), strict=True))
+        mine = gaps.filter(pc.is_in(gaps["cause"], value_set=pa.array(causes)))
+        keys = zip(mine["symbol"].to_pylist(), mine["session"].to_pylist(), strict=True)
+        days = set(grid.days)
+        return {(subject, day) for subject, day in keys if day in days}
 
     def reopened(self, grid: Grid, gaps: pa.Table) -> Mask:
         """What somebody wants to be asked for again, whether it was answered or not."""
@@ -61,19 +74,24 @@ class SubjectGaps:
         return grid.mask(gaps.filter(pc.equal(gaps["cause"], "reopened")))
 
     def settled(self, grid: Grid, gaps: pa.Table, covered: Mask) -> Mask:
-        """Days on which an unknown subject is not asked for again: each is asked for once.
+        """Days that are not asked for again: not on the plan, or of a subject that is unknown.
+
+        Each has been asked for once: with every new day it shows whether the plan has changed. Of
+        what was not even asked for nothing is settled.
 
         A subject is unknown when the vendor has said so for ``CONFIRMED_AFTER`` and never answered
         in between, while it did answer about others: some forget a symbol for an hour, and one
         that knows nobody is broken. ``covered``: what has been answered.
         """
-        import numpy as np
         import pyarrow as pa
         import pyarrow.compute as pc
 
+        unasked = pc.fill_null(pc.starts_with(gaps["detail"], NOT_ASKED), False)
+        off_plan = pc.and_not(pc.equal(gaps["cause"], "not_on_plan"), unasked)
+        refused = grid.mask(gaps.filter(off_plan))
         said = gaps.filter(pc.equal(gaps["cause"], "not_found"))
         if not said.num_rows:
-            return np.zeros(covered.shape, dtype=bool)
+            return refused
         answered = self._answered()
         lasting = {
             subject: first
@@ -88,45 +106,43 @@ class SubjectGaps:
             if knows_others or any(at >= first for at in answered.values())
         ]
         chosen = pc.is_in(said["symbol"], value_set=pa.array(unknown, pa.string()))
-        return grid.mask(said.filter(chosen))
+        return refused | grid.mask(said.filter(chosen))
 
     def record(
         self,
         grid: Grid,
         *,
         failed: Mapping[Question, VendorError | SecurityError],
-        doubtful: Collection[Question],
+        unasked: Collection[Question],
         answered: Sequence[Question],
+        lacking: Mapping[tuple[str, date], str],
         before: pa.Table,
         now: datetime,
     ) -> Counter[str]:
         """One row per subject and day that failed, and ``filled`` where a gap was answered.
 
-        ``doubtful``: answers of which rows were put aside; which day these are of is not told.
-        ``before``: the gaps that were open; returns the new ones by cause.
+        ``unasked``: those of ``failed`` that were not asked. ``lacking``: what is missing in
+        answers and why, by subject and day. ``before``: the gaps that were open; returns the new
+        ones by cause.
         """
         import pyarrow as pa
         import pyarrow.compute as pc
 
-        rows = [
-            (question.subject, day, _cause(error), words)
-            for question, error, words in self._in_words(failed, now)
+        found = {
+            (question.subject, day): (_cause(error), words)
+            for question, error, words in self._in_words(failed, unasked, now)
             for day in _days_of(grid, question)
-        ]
-        rows += [
-            (question.subject, day, "quarantined", "rows of the answer were put aside")
-            for question in doubtful
-            for day in _days_of(grid, question)
-        ]
-        counts = Counter(cause for _, _, cause, _ in rows)
+        }
+        found |= {key: (cause, _WORDS[cause]) for key, cause in lacking.items()}
+        counts = Counter(cause for cause, _ in found.values())
         for question in answered if before.num_rows else ():
             mine = before.filter(pc.equal(before["symbol"], question.subject))
-            inside = [
-                day for day in mine["session"].to_pylist() if question.first <= day <= question.last
-            ]
-            rows += [(question.subject, day, "filled", "") for day in inside]
-        if not rows:
+            for day in mine["session"].to_pylist():
+                if question.first <= day <= question.last:
+                    found.setdefault((question.subject, day), ("filled", ""))
+        if not found:
             return counts
+        rows = [(*key, *told) for key, told in found.items()]
         count = len(rows)
         known_at = pa.scalar(now, GAPS.row_schema.field("known_at").type)
         columns = [
@@ -146,7 +162,10 @@ class SubjectGaps:
         return counts
 
     def _in_words(
-        self, failed: Mapping[Question, VendorError | SecurityError], now: datetime
+        self,
+        failed: Mapping[Question, VendorError | SecurityError],
+        unasked: Collection[Question],
+        now: datetime,
     ) -> Iterator[tuple[Question, VendorError | SecurityError, str]]:
         """Failures with their detail.
 
@@ -159,7 +178,9 @@ class SubjectGaps:
             first, _ = denied.get(question.subject, (now, now))
             lasting = isinstance(error, NotFound) and now - first >= CONFIRMED_AFTER
             since = f"unknown since {first:%Y-%m-%d}: " if lasting else ""
-            yield question, error, f"{since}{type(error).__name__}: {error}"
+            off_plan = isinstance(error, EntitlementError) and question in unasked
+            before = NOT_ASKED if off_plan else since
+            yield question, error, f"{before}{type(error).__name__}: {error}"
 
     def _answered(self) -> dict[str, datetime]:
         """When the vendor last answered about each subject, about a day that was over."""

@@ -6,7 +6,7 @@ Does not belong here: what is asked for (subjects.py), what did not come (subjec
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Collection, Sequence
 from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
@@ -14,18 +14,27 @@ from stock_assets.lake import LoadSource, Rejected
 from stock_assets.tables import COVERAGE
 
 if TYPE_CHECKING:
+    import numpy as np
+    import pyarrow as pa
+    from numpy.typing import NDArray
+
     from stock_assets.ingest.report import FeedReport
     from stock_assets.ingest.subjects import Collected, Question
     from stock_assets.lake import Lake
 
+_DAY: Final = ("session", "day")
 SETTLED_AFTER: Final = timedelta(hours=6)
 """So long after a day's end (UTC) vendors are done adding to it."""
 
 
 def store_answers(
     lake: Lake, report: FeedReport, batch: Sequence[tuple[Question, Collected]]
-) -> set[Question]:
-    """Store what came and count it in ``report``; returns of whose answers rows were put aside."""
+) -> set[tuple[str, date]]:
+    """Store what came and count it in ``report``.
+
+    Returns the subjects and days of which rows were put aside; all days of an answer where its
+    broken rows do not tell theirs.
+    """
     import pyarrow as pa
 
     tables = {table: None for _, collected in batch for table in collected.rows}
@@ -52,43 +61,68 @@ def store_answers(
             quarantined_rows=result.quarantined_rows,
             quarantined=result.quarantined,
         )
-    return _with_rows_aside(lake, batch) if aside else set()
-
-
-def _with_rows_aside(lake: Lake, batch: Sequence[tuple[Question, Collected]]) -> set[Question]:
+    if not aside:
+        return set()
     return {
-        question
+        (question.subject, day)
         for question, collected in batch
-        if Rejected.concat([collected.rejected]) is not None
-        or any(lake.broken(table, rows) for table, rows in collected.rows.items())
+        for broken in _broken(lake, collected)
+        for day in _days_of(broken) or question.days
     }
+
+
+def _broken(lake: Lake, collected: Collected) -> list[pa.Table]:
+    """The rows of an answer that were put aside, by whoever judged them."""
+    rejected = Rejected.concat([collected.rejected])
+    found = [lake.broken(table, rows) for table, rows in collected.rows.items()]
+    return [rows for rows in (*found, rejected and rejected.rows) if rows]
+
+
+def _days_of(rows: pa.Table) -> set[date]:
+    """The days that rows are about, where each of them tells it."""
+    for name in _DAY:
+        if name in rows.column_names and not rows[name].null_count:
+            return set(rows[name].to_pylist())
+    return set()
 
 
 def cover(
     lake: Lake,
     report: FeedReport,
-    questions: Sequence[Question],
+    batch: Sequence[tuple[Question, Collected]],
     now: datetime,
     settled_after: timedelta,
+    *,
+    but: Collection[tuple[str, date]] = (),
 ) -> None:
-    """Note the days of these questions as answered, as far as they are over."""
+    """Note the days of these questions as answered, as far as they are over.
+
+    ``but``: subjects and days that are not.
+    """
     import numpy as np
     import pyarrow as pa
 
     over = np.datetime64(last_day_over(now, settled_after), "D")
-    spans = [
-        np.arange(np.datetime64(q.first, "D"), min(np.datetime64(q.last, "D"), over) + 1)
-        for q in questions
-    ]
+    named: list[str] = []
+    spans: list[NDArray[np.datetime64]] = []
+    for question, collected in batch:
+        first, last = np.datetime64(question.first, "D"), np.datetime64(question.last, "D")
+        span = np.arange(first, min(last, over) + 1)
+        open_days = [day for subject, day in but if subject == question.subject]
+        if open_days:
+            span = span[~np.isin(span, np.array(open_days, "datetime64[D]"))]
+        subjects = (question.subject, *collected.about)
+        named += subjects
+        spans += [span] * len(subjects)
     days = np.concatenate(spans) if spans else ()
     if not len(days):
         return
-    subjects = np.repeat([q.subject for q in questions], [len(span) for span in spans])
+    subjects_of_days = np.repeat(named, [len(span) for span in spans])
     known_at = pa.scalar(now, COVERAGE.row_schema.field("known_at").type)
     columns = [
         pa.repeat(pa.scalar(report.feed), len(days)),
         pa.repeat(pa.scalar(report.vendor), len(days)),
-        pa.array(subjects, pa.string()),
+        pa.array(subjects_of_days, pa.string()),
         pa.array(days, pa.date32()),
         pa.repeat(known_at, len(days)),
     ]
@@ -97,6 +131,22 @@ def cover(
         pa.table(columns, schema=COVERAGE.row_schema),
         LoadSource(feed=report.feed, vendor=report.vendor),
     )
+
+
+def days_about_all(
+    found: pa.Table, days: Sequence[date], about: Callable[[date], Collection[str]]
+) -> NDArray[np.bool_]:
+    """On which of ``days`` everybody was answered about whom an answer must be ``about`` that day.
+
+    ``found``: rows of coverage with ``subject`` and ``day``.
+    """
+    import numpy as np
+
+    answered: dict[date, set[str]] = {}
+    pairs = zip(found["subject"].to_pylist(), found["day"].to_pylist(), strict=True)
+    for subject, day in pairs:
+        answered.setdefault(day, set()).add(subject)
+    return np.array([day in answered and answered[day].issuperset(about(day)) for day in days])
 
 
 def last_day_over(now: datetime, settled_after: timedelta = SETTLED_AFTER) -> date:

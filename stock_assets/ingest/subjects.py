@@ -3,8 +3,8 @@
 Belongs here: which subjects and days still have to be asked for, keeping what came. What was asked
 for when its day was over, and answered, is not asked for again, however little was in the answer
 (the table ``coverage``): a stopped backfill goes on where it was. An answer of which rows were put
-aside is asked for once more. Days that are not over are asked for at each run, but not of subjects
-that the vendor has not known for a week.
+aside, and a day whose list was cut, are asked for once more. Days that are not over are asked for
+at each run, but not of subjects that the vendor has not known for a week, nor off the plan.
 Does not belong here: what did not come (subject_gaps.py), one load (subject_loads.py); bars, which
 are expected one by one (prices.py); how a vendor is spoken to.
 """
@@ -12,7 +12,7 @@ are expected one by one (prices.py); how a vendor is spoken to.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Final, Protocol
@@ -30,7 +30,13 @@ from stock_assets.ingest.grid import Grid
 from stock_assets.ingest.outages import Patience
 from stock_assets.ingest.report import FeedReport
 from stock_assets.ingest.subject_gaps import SubjectGaps
-from stock_assets.ingest.subject_loads import SETTLED_AFTER, cover, store_answers
+from stock_assets.ingest.subject_loads import (
+    SETTLED_AFTER,
+    cover,
+    days_about_all,
+    last_day_over,
+    store_answers,
+)
 from stock_assets.tables import COVERAGE
 
 if TYPE_CHECKING:
@@ -44,6 +50,9 @@ ANSWERS_PER_LOAD: Final = 100
 SECONDS_PER_LOAD: Final = 30.0
 """What came is stored after so many answers or so long, whichever is first. Each load costs four
 commits; a process that is killed asks again for what it had not stored."""
+_DOUBTFUL: Final = ("quarantined", "cut")
+"""Causes of days that are asked for once more: the vendor may have erred."""
+
 Progress = Callable[[int, int, str], None]
 
 
@@ -70,13 +79,17 @@ class AnsweredRequest(Protocol):
 class Collected:
     """What one question brought: rows by table, the answers behind them, rows put aside.
 
-    ``left_out``: how many rows of the vendor's are no rows of ours, by reason.
+    ``left_out``: how many rows of the vendor's are no rows of ours, by reason. ``lacking``: days
+    that have no row though one was expected, or not all of them, each with the cause of its gap.
+    ``about``: who else is answered with it, where one question is about many.
     """
 
     rows: Mapping[Table, pa.Table]
     answers: Sequence[AnsweredRequest] = ()
     rejected: Rejected | pa.Table | None = None
     left_out: Mapping[str, int] = field(default_factory=dict)
+    lacking: Mapping[date, str] = field(default_factory=dict)
+    about: Sequence[str] = ()
 
 
 Ask = Callable[[str, date, date], Collected]
@@ -90,6 +103,12 @@ class Question:
     subject: str
     first: date
     last: date
+
+    @property
+    def days(self) -> tuple[date, ...]:
+        """All its days."""
+        count = (self.last - self.first).days + 1
+        return tuple(self.first + timedelta(days=step) for step in range(count))
 
     def __str__(self) -> str:
         span = f"{self.first}" if self.first == self.last else f"{self.first} to {self.last}"
@@ -117,8 +136,11 @@ class SubjectFeed:
 
     ``settled_after``: how long after a day's end (UTC) the vendor is done adding to it.
     ``overlap``: so much earlier than needed a span begins, where vendors correct late and a longer
-    span costs no further request. ``now`` is the market's clock; ``progress`` is told (questions
-    done, questions in all, which). ``report`` is that of the last fetch, also of one that failed.
+    span costs no further request. ``only_settled``: a day is not asked for before the vendor is
+    done with it. ``about``: whom an answer must have been about for a day to count as answered,
+    where one question is about many; None where the subject says it. ``now`` is the market's
+    clock; ``progress`` is told (questions done, questions in all, which). ``report`` is that of the
+    last fetch, also of one that failed.
     """
 
     feed: str
@@ -129,13 +151,15 @@ class SubjectFeed:
     progress: Progress = lambda done, total, what: None
     settled_after: timedelta = SETTLED_AFTER
     overlap: timedelta = timedelta(0)
+    only_settled: bool = False
+    about: Callable[[date], Collection[str]] | None = None
     report: FeedReport = field(init=False)
     _failed: list[tuple[Question, VendorError | SecurityError]] = field(
         default_factory=list, init=False
     )
-
-    _doubtful: set[Question] = field(default_factory=set, init=False)
     _doubted: set[tuple[str, date]] = field(default_factory=set, init=False)
+    _lacking: dict[tuple[str, date], str] = field(default_factory=dict, init=False)
+    _unasked: set[Question] = field(default_factory=set, init=False)
 
     def __post_init__(self) -> None:
         self.report = FeedReport(self.feed, self.vendor)
@@ -161,7 +185,7 @@ class SubjectFeed:
                 merely does not know them, and has answered about the others.
         """
         started = time.monotonic()
-        self._failed, self._doubtful = [], set()
+        self._failed, self._lacking, self._unasked = [], {}, set()
         report = self.report = FeedReport(self.feed, self.vendor)
         grid = self._grid(subjects, days)
         if grid is None:
@@ -170,18 +194,15 @@ class SubjectFeed:
         report.expected = len(grid.symbols) * len(grid.days)
         left = self._open(grid)
         report.already_stored = int(left.covered.sum())
-        self._doubted = self._gaps.doubted(left.gaps)
+        self._doubted = self._gaps.named(left.gaps, _DOUBTFUL, grid)
         stopped = self._run(left.questions, report)
         failed = dict(self._failed)
         recorded = self._gaps.record(
             grid,
             failed=failed,
-            doubtful=self._doubtful,
-            answered=[
-                question
-                for question in left.questions
-                if question not in failed and question not in self._doubtful
-            ],
+            unasked=self._unasked,
+            answered=[question for question in left.questions if question not in failed],
+            lacking=self._lacking,
             before=left.gaps,
             now=self.now(),
         )
@@ -205,8 +226,10 @@ class SubjectFeed:
         return report
 
     def _grid(self, subjects: Sequence[str], days: Iterable[date]) -> Grid | None:
-        today = self.now().astimezone(UTC).date()
-        past = tuple(sorted({day for day in days if day <= today}))
+        newest = self.now().astimezone(UTC).date()
+        if self.only_settled:
+            newest = last_day_over(self.now(), self.settled_after)
+        past = tuple(sorted({day for day in days if day <= newest}))
         return Grid(tuple(subjects), past) if past and subjects else None
 
     @property
@@ -214,7 +237,7 @@ class SubjectFeed:
         return SubjectGaps(self.lake, self.feed, self.vendor)
 
     def _open(self, grid: Grid) -> _Left:
-        gaps = self._gaps.open_gaps(grid)
+        gaps = self._gaps.open_gaps(grid.days[0] - self.overlap, grid.days[-1])
         covered = self._covered(grid) & ~self._gaps.reopened(grid, gaps)
         settled = self._gaps.settled(grid, gaps, covered)
         return _Left(covered, gaps, _spans(grid, ~covered & ~settled, self.overlap))
@@ -224,7 +247,8 @@ class SubjectFeed:
             f"feed = '{self.feed}' and day between date '{grid.days[0]}' and date '{grid.days[-1]}'"
         )
         found = self.lake.read(COVERAGE, where=where, columns=("subject", "day"))
-        return grid.mask(found.rename_columns(["symbol", "session"]))
+        covered = grid.mask(found.rename_columns(["symbol", "session"]))
+        return covered & days_about_all(found, grid.days, self.about) if self.about else covered
 
     def _run(
         self, questions: Sequence[Question], report: FeedReport
@@ -239,6 +263,7 @@ class SubjectFeed:
                     collected = self._ask(question, report, patience)
                 except (VendorError, SecurityError) as error:
                     self._failed += [(left, error) for left in questions[done - 1 :]]
+                    self._unasked = set(questions[done:])
                     return error
                 if collected is not None:
                     batch.append((question, collected))
@@ -255,18 +280,13 @@ class SubjectFeed:
         """First the rows, then that their days are covered: a crash in between asks again."""
         if not batch:
             return
-        doubtful = store_answers(self.lake, report, batch)
-        self._doubtful |= doubtful
-        again = {question for question in doubtful if not self._was_doubtful(question)}
-        answered = [question for question, _ in batch if question not in again]
-        cover(self.lake, report, answered, self.now(), self.settled_after)
-
-    def _was_doubtful(self, question: Question) -> bool:
-        """Whether rows of its answer were put aside before: said twice, it is the answer."""
-        return any(
-            subject == question.subject and question.first <= day <= question.last
-            for subject, day in self._doubted
-        )
+        aside = dict.fromkeys(store_answers(self.lake, report, batch), "quarantined")
+        lacking = {(q.subject, day): why for q, told in batch for day, why in told.lacking.items()}
+        self._lacking |= aside | lacking
+        # Said twice, it is the answer.
+        doubtful = {key for key, cause in (aside | lacking).items() if cause in _DOUBTFUL}
+        but = doubtful - self._doubted
+        cover(self.lake, report, batch, self.now(), self.settled_after, but=but)
 
     def _ask(self, question: Question, report: FeedReport, patience: Patience) -> Collected | None:
         try:

@@ -76,6 +76,10 @@ class Lake:
             locks = self.root.directory / "_locks"
         self._appender = Appender(self.root, environment, now, clock, locks, lock_wait_s)
 
+    def now(self) -> datetime:
+        """The market's present, as the ``known_at`` of restatements has it."""
+        return self._appender.now()
+
     def append(
         self, table: Table, rows: pa.Table, source: LoadSource, *, keep_first: bool = False
     ) -> LoadResult:
@@ -94,12 +98,12 @@ class Lake:
         with self._session() as connection:
             return self._appender.append(connection, table, rows, source, keep_first=keep_first)
 
-    def broken(self, table: Table, rows: pa.Table) -> int:
-        """How many of these rows an append would put aside. Nothing is stored."""
+    def broken(self, table: Table, rows: pa.Table) -> pa.Table:
+        """Those of these rows that an append would put aside. Nothing is stored."""
         from stock_assets.lake.screen import screen
 
         with self._session() as connection:
-            return screen(connection, table, rows).broken_rows
+            return screen(connection, table, rows).broken
 
     def recover(self) -> int:
         """Record the loads whose process died after the commit; returns how many."""

@@ -5,13 +5,14 @@ Belongs here: these feeds. Does not belong here: shares' own bars (resources.py 
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Final
 
 from stock_assets.ingest.feeds import CURRENCIES, INDICES
 from stock_assets.market import Clock
 from stock_assets.suppliers.doors import open_transport
-from stock_assets.suppliers.source import Source, always, taken
+from stock_assets.suppliers.source import Source, always, lacking_bars, taken
 from stock_assets.tables import FX_RATES, INDEX_MEMBERSHIP, INDEX_PRICES
 
 if TYPE_CHECKING:
@@ -49,14 +50,23 @@ def _yahoo_context(settings: Settings) -> tuple[Transport, YahooContext]:
 
 def _yahoo_indices(settings: Settings, _: Lake) -> tuple[Transport, Ask]:
     transport, client = _yahoo_context(settings)
-    return transport, lambda symbol, first, last: taken(
-        INDEX_PRICES, client.index(symbol, first, last)
-    )
+
+    def ask(symbol: str, first: date, last: date) -> Collected:
+        answer, expected = client.index(symbol, first, last), client.sessions(first, last)
+        lacking = lacking_bars(answer, "session", expected)
+        return replace(taken(INDEX_PRICES, answer), lacking=lacking)
+
+    return transport, ask
 
 
 def _yahoo_fx(settings: Settings, _: Lake) -> tuple[Transport, Ask]:
     transport, client = _yahoo_context(settings)
-    return transport, lambda code, first, last: taken(FX_RATES, client.currency(code, first, last))
+
+    def ask(code: str, first: date, last: date) -> Collected:
+        answer, expected = client.currency(code, first, last), client.london_days(first, last)
+        return replace(taken(FX_RATES, answer), lacking=lacking_bars(answer, "day", expected))
+
+    return transport, ask
 
 
 SOURCES: Final = {

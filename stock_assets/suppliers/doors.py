@@ -73,22 +73,34 @@ def check_environment(settings: Settings) -> None:
 
 @dataclass(frozen=True)
 class Terms:
-    """Our key for a vendor, and how often it may be asked; feeds of one vendor share them."""
+    """Our key for a vendor, and how often it may be asked; feeds of one vendor share them.
+
+    ``spacing_s``: seconds between any two requests, for vendors that forbid bursts.
+    """
 
     vendor: str
     key: str | None = field(repr=False)
     per_minute: float
     per_day: DailyLimit | None = None
+    spacing_s: float = 0.0
 
     def budget(self, settings: Settings) -> Budget:
         """The bucket that all our processes share. Nothing is written before it is used."""
         from stock_assets.vendors.budget import Budget
 
-        return Budget(settings.locks, self.vendor, self.key, self.per_minute, per_day=self.per_day)
+        return Budget(
+            settings.locks,
+            self.vendor,
+            self.key,
+            self.per_minute,
+            per_day=self.per_day,
+            spacing_s=self.spacing_s,
+        )
 
 
 def terms_of(settings: Settings, vendor: str) -> Terms:
     """What is agreed with a vendor: our key, and how often it may be asked."""
+    from stock_assets.vendors.alpha_vantage_body import SPACING_S
     from stock_assets.vendors.vendor_day import DailyLimit
 
     per_minute = {
@@ -102,11 +114,15 @@ def terms_of(settings: Settings, vendor: str) -> Terms:
         "alpha_vantage": DailyLimit(settings.alpha_vantage_requests_per_day),
         "newsapi": DailyLimit(settings.newsapi_requests_per_day, zone=None, parts=2),
     }
+    pace = per_minute.get(vendor, settings.open_requests_per_minute)
+    # Paid plans allow more than a request per second.
+    spacing_s = SPACING_S if vendor == "alpha_vantage" and pace < 60.0 else 0.0
     return Terms(
         vendor,
         secret(getattr(settings, f"{vendor}_api_key", None)),
-        per_minute.get(vendor, settings.open_requests_per_minute),
+        pace,
         per_day.get(vendor),
+        spacing_s,
     )
 
 

@@ -6,6 +6,7 @@ Does not belong here: what a vintage is, as-of answers (ingest/vintages.py).
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Final
 
@@ -22,7 +23,9 @@ from stock_assets.suppliers.source import Answered, Source, always, taken
 from stock_assets.tables import COVERAGE, MACRO, MACRO_RELEASES
 
 if TYPE_CHECKING:
-    from stock_assets.ingest.subjects import Ask
+    from collections.abc import Sequence
+
+    from stock_assets.ingest.subjects import Ask, Question
     from stock_assets.lake import Lake
     from stock_assets.settings import Settings
     from stock_assets.vendors.transport import Transport
@@ -51,6 +54,17 @@ def _fred(settings: Settings, lake: Lake) -> tuple[Transport, Ask]:
         return taken(MACRO, client.observations(subject, after=newest))
 
     return transport, ask
+
+
+def _requests_to_fred(lake: Lake, questions: Sequence[Question]) -> int:
+    """Three for a series that was never answered; one where it is only looked for vintages."""
+    return sum(
+        1
+        if one.subject == RELEASES
+        or _was_asked_after(lake, "raw/fred_macro", one.subject, date.min)
+        else 3
+        for one in questions
+    )
 
 
 def _newest_vintage(lake: Lake, vendor: str, series: str) -> date | None:
@@ -97,7 +111,7 @@ def _restated(lake: Lake, answer: Answered) -> Collected:
     if not told:
         return collected
     rows = only_changed(answer.rows, lake.read(MACRO, where=f"series in ({told})"))
-    return Collected({MACRO: rows}, collected.answers, collected.rejected)
+    return replace(collected, rows={MACRO: rows})
 
 
 def _alpha_vantage(settings: Settings, lake: Lake) -> tuple[Transport, Ask]:
@@ -111,7 +125,9 @@ def _alpha_vantage(settings: Settings, lake: Lake) -> tuple[Transport, Ask]:
 
 
 SOURCES: Final = {
-    "raw/fred_macro": Source(_fred, always(*FRED_SERIES, RELEASES)),
+    "raw/fred_macro": Source(
+        _fred, always(*FRED_SERIES, RELEASES), requests=_requests_to_fred, may_take_more=True
+    ),
     "raw/world_bank_macro": Source(_world_bank, always(*WORLD_BANK_INDICATORS)),
     "raw/alpha_vantage_macro": Source(_alpha_vantage, always(*ALPHA_VANTAGE_FUNCTIONS)),
 }

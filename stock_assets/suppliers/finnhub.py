@@ -55,7 +55,11 @@ def _economic_calendar(settings: Settings, _: Lake) -> tuple[Transport, Ask]:
 
 
 SOURCES: Final = {
-    "raw/finnhub_news": Source(_news, companies_of),
-    "raw/finnhub_fundamentals": Source(_fundamentals, always(*MAGNIFICENT_SEVEN)),
+    "raw/finnhub_news": Source(_news, companies_of, may_take_more=True),
+    "raw/finnhub_fundamentals": Source(
+        _fundamentals,
+        always(*MAGNIFICENT_SEVEN),
+        requests=lambda _lake, questions: 3 * len(questions),
+    ),
     "raw/economic_calendar": Source(_economic_calendar, always("economic events")),
 }

@@ -6,7 +6,8 @@ Does not belong here: how a vendor is spoken to, how news sound (ingest/sentimen
 
 from __future__ import annotations
 
-from datetime import timedelta
+from dataclasses import replace
+from datetime import date, timedelta
 from typing import TYPE_CHECKING, Final
 
 from stock_assets.ingest.subject_loads import SETTLED_AFTER
@@ -17,7 +18,7 @@ from stock_assets.suppliers.source import Source, always, taken
 from stock_assets.tables import LISTINGS, NEWS
 
 if TYPE_CHECKING:
-    from stock_assets.ingest.subjects import Ask
+    from stock_assets.ingest.subjects import Ask, Collected
     from stock_assets.lake import Lake
     from stock_assets.settings import Settings
     from stock_assets.vendors.transport import Transport
@@ -25,7 +26,8 @@ if TYPE_CHECKING:
 MARKET: Final = "US stocks"
 """The subject of news that come for all companies in one listing."""
 A_DAY_LATE: Final = timedelta(hours=24)
-"""NewsAPI's developer plan shows articles so long after they were published."""
+"""NewsAPI's developer plan shows articles so long after they were published: nobody on it knows
+them before, and what is asked about today brings nothing and costs a request of a hundred."""
 
 
 def _newsapi(settings: Settings, lake: Lake) -> tuple[Transport, Ask]:
@@ -37,6 +39,7 @@ def _newsapi(settings: Settings, lake: Lake) -> tuple[Transport, Ask]:
         secret(settings.newsapi_api_key),
         names=_names(lake),
         now=Clock(settings.now).now,
+        delay=A_DAY_LATE,
     )
     return transport, lambda symbol, first, last: taken(
         NEWS, client.company_news(symbol, first, last)
@@ -62,12 +65,21 @@ def _polygon(settings: Settings, lake: Lake) -> tuple[Transport, Ask]:
 
     transport = open_transport(settings, POLYGON)
     client = PolygonNews(transport, secret(settings.polygon_api_key), now=Clock(settings.now).now)
-    return transport, lambda _market, first, last: taken(
-        NEWS, client.market_news(companies_of(settings, lake, (first, last)), first, last)
-    )
+
+    def ask(_market: str, first: date, last: date) -> Collected:
+        symbols = companies_of(settings, lake, (first, last))
+        return replace(taken(NEWS, client.market_news(symbols, first, last)), about=symbols)
+
+    return transport, ask
 
 
 SOURCES: Final = {
-    "raw/newsapi_news": Source(_newsapi, companies_of, A_DAY_LATE + SETTLED_AFTER),
-    "raw/polygon_news": Source(_polygon, always(MARKET)),
+    "raw/newsapi_news": Source(
+        _newsapi,
+        companies_of,
+        A_DAY_LATE + SETTLED_AFTER,
+        only_settled=True,
+        may_take_more=True,
+    ),
+    "raw/polygon_news": Source(_polygon, always(MARKET), about=companies_of, may_take_more=True),
 }

@@ -120,7 +120,13 @@ def _treasury_policy(settings: Settings, _: Lake) -> tuple[Transport, Ask]:
 
 
 SOURCES: Final = {
-    "raw/fed_policy": Source(_fed_policy, always(ANNOUNCEMENTS, "FOMC statements")),
+    "raw/fed_policy": Source(
+        _fed_policy,
+        always(ANNOUNCEMENTS, "FOMC statements"),
+        # Both read the list of announcements, which is asked for once; each statement is a page.
+        requests=lambda _lake, questions: min(len(questions), 1),
+        may_take_more=True,
+    ),
     "raw/fomc_calendar": Source(_fomc_calendar, always("FOMC calendar")),
     "raw/treasury_policy": Source(_treasury_policy, always("debt", "rates", "auctions")),
 }

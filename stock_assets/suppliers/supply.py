@@ -40,6 +40,7 @@ class Supply:
     feed: SubjectFeed
     subjects: tuple[str, ...]
     transport: Transport
+    source: Source
 
     @property
     def budget(self) -> Budget:
@@ -60,7 +61,9 @@ class Supply:
         """What a fetch of these days would cost, before anything is asked."""
         from stock_assets.vendors.forecast import cost_under
 
-        return cost_under(self.budget, len(self.feed.questions(self.subjects, days)))
+        questions = self.feed.questions(self.subjects, days)
+        requests = self.source.requests(self.feed.lake, questions)
+        return cost_under(self.budget, requests, at_least=self.source.may_take_more)
 
 
 def open_supply(
@@ -81,6 +84,7 @@ def open_supply(
     clock = Clock(settings.now)
     subjects = source.subjects(settings, lake, days or (clock.now().date(),))
     transport, ask = source.open(settings, lake)
+    about = source.about
     fetching = SubjectFeed(
         feed.key,
         feed.vendor,
@@ -90,5 +94,7 @@ def open_supply(
         progress=progress,
         settled_after=source.settled_after,
         overlap=source.overlap,
+        only_settled=source.only_settled,
+        about=(lambda day: about(settings, lake, (day,))) if about else None,
     )
-    return Supply(fetching, subjects, transport)
+    return Supply(fetching, subjects, transport, source)

@@ -31,7 +31,8 @@ LOADS = Table(
 
 COVERAGE = Table(
     name="coverage",
-    grain="one row per feed, subject and day that was asked for when it was over, and answered",
+    grain="one row per feed, subject and day that was asked for when it was over, and answered (of "
+    "corporate actions: the first day asked for, and the day of each question)",
     columns=(
         Column("feed", "string", "asset that asked, such as raw/finnhub_news"),
         Column("vendor", "string", "who answered"),
@@ -52,8 +53,8 @@ GAPS = Table(
         Column(
             "cause",
             "string",
-            "no_bar, not_found, failed … (ingest/gaps.py), filled when it came later, reopened "
-            "when it is to be asked for again",
+            "no_bar, not_found, failed, cut … (ingest/gaps.py, ingest/subject_gaps.py), filled "
+            "when it came later, reopened when it is to be asked for again",
         ),
         Column("detail", "string", "the error in words", nullable=True),
     ),

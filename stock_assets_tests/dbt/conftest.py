@@ -90,13 +90,23 @@ def _store_base(lake: SmallLake, market: Market) -> None:
 
 
 def _store_everything_that_can_happen(lake: SmallLake, market: Market) -> None:
-    """New sessions for all; one surprise for each of S001 to S005 and S007."""
+    """New sessions for all; one surprise for each of S001 to S007.
+
+    Polygon is asked about S002 for the first time; of S006 Yahoo tells a split late.
+    """
     days = market.days
     lake.append(PRICES, market.prices_between(BASE + 1, 119))
     lake.append(CORPORATE_ACTIONS, market.actions_between(BASE + 1, 119))
     gap = days[60]
     lake.append(PRICES, [bar("yahoo", "S001", gap, 50.0)])
-    lake.append(CORPORATE_ACTIONS, [action("yahoo", "S002", "split", days[70].day, 1.25)])
+    told_late = {"known_at": days[107].open_at}
+    lake.append(
+        CORPORATE_ACTIONS,
+        [
+            action("polygon", "S002", "split", days[70].day, 1.25),
+            action("yahoo", "S006", "split", days[75].day, 1.25, **told_late),
+        ],
+    )
     restated = {"known_at": days[105].open_at}
     lake.append(
         PRICES,

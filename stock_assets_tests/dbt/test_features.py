@@ -87,6 +87,19 @@ def test_what_becomes_known_later_never_changes_a_feature(story: Story) -> None:
     assert len(before) > 390
 
 
+def test_a_split_that_is_told_late_adjusts_prices_only_for_decisions_after_that(
+    story: Story,
+) -> None:
+    shown = ("epoch", "is_current", "split_factor")
+    ex_date = story.market.days[75].day
+    rows = story.continued["int_prices__adjusted"].to_pylist()
+    told = [r for r in rows if r["symbol"] == "S006" and r["session"] == ex_date]
+    assert [tuple(row[name] for name in shown) for row in told] == [
+        (0, False, 1.0),
+        (1, True, 1.25),
+    ]
+
+
 def test_another_future_leaves_the_past_bit_identical(story: Story) -> None:
     everyone = story.market.symbols
     before = _past(story.first["features_daily"], story, everyone)
@@ -104,7 +117,7 @@ def test_a_session_whose_bar_is_gone_loses_its_features(story: Story) -> None:
     assert gone == []
 
 
-def test_a_late_split_a_filled_gap_a_second_vendor_and_a_correction_are_taken_up(
+def test_a_first_asked_vendors_split_a_filled_gap_other_bars_and_a_correction_are_taken_up(
     story: Story,
 ) -> None:
     def changed(symbol: str) -> int:

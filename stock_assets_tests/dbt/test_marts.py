@@ -54,7 +54,7 @@ def test_a_label_is_known_at_the_close_of_its_target_or_when_it_was_restated(
     days = story.market.days
     assert late["S003", days[59].day] == days[105].open_at
     assert late["S003", days[60].day] == days[105].open_at
-    assert {symbol for symbol, _ in late} == {"S003", "S004", "S007"}
+    assert {symbol for symbol, _ in late} == {"S003", "S004", "S006", "S007"}
 
 
 def test_every_ticker_keeps_all_of_its_sessions(story: Story) -> None:

@@ -10,13 +10,14 @@ from typing import Any, Final
 
 import pytest
 
-from stock_assets.automation.sensors import announcements
+from stock_assets.automation.announcements import Watch, announcements
 from stock_assets.errors import (
     AuthError,
     EntitlementError,
     RateLimited,
 )
 from stock_assets.ingest.gaps import CONFIRMED_AFTER
+from stock_assets.ingest.reopening import Wanted, gaps_like, reopen
 from stock_assets.market import NEW_YORK
 from stock_assets.sandbox.limits import FREE_KEY
 from stock_assets.suppliers import open_fed
@@ -62,6 +63,12 @@ TOO_MANY: Final = {"kind": "status", "status": 429}
 
 def preset(name: str) -> dict[str, Any]:
     return {"kind": "status", "body_preset": name}
+
+
+def the_plan_is_another_one(world: World, case: Case) -> None:
+    """Somebody reopens what the plan did not have: until then it is not asked for again."""
+    gaps = gaps_like(world.lake(), Wanted(feeds=(case.key,), causes=("not_on_plan",)))
+    assert reopen(world.lake(), gaps, NOW) > 0
 
 
 def told_by(case: Case, world: World, **settings: Any) -> str:
@@ -172,7 +179,7 @@ class TestB04TheDaysQuotaIsSpentAndTheStatusSaysOk:
         self, world: World, case: Case, words: str
     ) -> None:
         world.set_faults(case.rule_for_all(WORDS[words]))
-        _, error = run(world, case, request_attempts=3)
+        _, error = run(world, case, request_attempts=3, alpha_vantage_requests_per_day=1)
         told = invariants.assert_told(error, RateLimited, "next day")
         midnight = datetime(2025, 8, 1, tzinfo=NEW_YORK)
         assert told.retry_after_s == pytest.approx((midnight - NOW).total_seconds())
@@ -184,6 +191,19 @@ class TestB04TheDaysQuotaIsSpentAndTheStatusSaysOk:
         assert (len(world.requests()), world.waits) == (1, [])
         world.twin.clock.fix(midnight + timedelta(seconds=1))
         assert_mended(world, case)
+
+    def test_while_our_count_says_that_requests_are_left_a_minute_is_waited(
+        self, world: World, case: Case, words: str
+    ) -> None:
+        world.set_faults(case.rule(WORDS[words]))
+        _, error = run(world, case, request_attempts=3)
+        told = invariants.assert_told(error, RateLimited)
+        assert told.retry_after_s == 60
+        assert len(world.requests()) == 1
+        assert not any(world.lake().count(table) for table in (PRICES, MACRO, COVERAGE))
+        began = world.twin.clock.now()
+        assert_mended(world, case)
+        assert world.twin.clock.now() - began >= timedelta(seconds=60)
 
 
 class TestB05TextInTheClothesOfATable:
@@ -287,6 +307,7 @@ class TestB07ThePlanDoesNotHaveIt:
         invariants.assert_told(error, EntitlementError, "upgrade the plan")
         assert len(world.requests()) <= 3
         assert set(causes(world, case).values()) == {"not_on_plan"}
+        the_plan_is_another_one(world, case)
         assert_mended(world, case)
 
     def test_one_subject_that_is_not_on_the_plan_does_not_stop_the_others(
@@ -298,6 +319,7 @@ class TestB07ThePlanDoesNotHaveIt:
         assert report is not None
         assert list(report.failed) == ["AAPL"]
         assert report.rows_appended > 0
+        the_plan_is_another_one(world, FINNHUB)
         assert_mended(world, FINNHUB)
 
 
@@ -323,6 +345,7 @@ class TestB08TooManyResults:
         assert world.hits() <= 16
         assert {symbol for symbol, _ in causes(world, NEWSAPI)} == {"AAPL"}
         assert report.rows_appended > 0
+        the_plan_is_another_one(world, NEWSAPI)
         assert_mended(world, NEWSAPI)
 
 
@@ -545,13 +568,15 @@ class TestB15AnOldCopy:
     def test_an_old_copy_of_the_feed_starts_nothing_and_forgets_nothing(self, world: World) -> None:
         fed: Fed = open_fed(world.settings())
         first = fed.feed()
-        _, newest, _ = announcements(None, first.collected.rows.to_pylist())
+        _, watch, _ = announcements(Watch(), first.collected.rows.to_pylist(), NOW)
         world.set_faults(FED.rule({"kind": "stale", "days": 300}))
         old = fed.feed(since=first.mark)
         assert world.hits() == 1
         assert old.has_changed
-        started, seen, why = announcements(newest, old.collected.rows.to_pylist())
-        assert (started, seen, why) == ([], newest, f"nothing since {newest}")
+        started, after, why = announcements(watch, old.collected.rows.to_pylist(), NOW)
+        assert watch.newest
+        assert (started, after) == ([], watch)
+        assert why == f"nothing since {watch.newest.isoformat()}"
 
     @pytest.mark.parametrize("case", [FED, POLYGON, MEMBERSHIP], ids=str)
     def test_not_modified_is_an_error_where_we_did_not(self, world: World, case: Case) -> None:

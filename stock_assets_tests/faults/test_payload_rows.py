@@ -406,7 +406,6 @@ def test_c14_a_number_larger_than_any_of_its_kind_is_put_aside(
 @pytest.mark.parametrize(
     ("case", "place", "value"),
     [
-        pytest.param(FX, LEVEL, 1e308, id="fx"),
         pytest.param(WORLD_BANK, "$[1][0].value", 1e308, id="world_bank"),
         pytest.param(FRED, "$.observations[-1].value", "1e21", id="fred"),
         pytest.param(ECONOMY, "$.data[0].value", "1e21", id="alpha_vantage"),

@@ -181,6 +181,23 @@ def test_a_gap_that_is_filled_later_says_so_and_is_no_longer_open(lake: Lake) ->
     assert lake.read(GAPS)["cause"].to_pylist() == ["filled"]
 
 
+def test_a_gap_was_noted_when_it_was_first_said_whatever_was_said_later(lake: Lake) -> None:
+    book = GapBook(lake, "raw/yahoo_prices", "yahoo")
+    missing, stored = none(), none()
+    missing[:, 4] = True
+    for attempt in range(3):
+        error = TransportError("MSFT", reason=f"reset {attempt}", next_action="again")
+        failures = [Failure(row("MSFT"), error)]
+        at = NOW + timedelta(days=attempt)
+        record(book, missing=missing, failures=failures, known_at=at)
+    stored[:, 4] = True
+    record(book, stored=stored, known_at=NOW + timedelta(days=9))
+    assert lake.read(GAPS)["cause"].to_pylist() == ["filled"] * 2
+    noted = {gap["symbol"]: gap for gap in book.noted(DAYS).to_pylist()}
+    assert {gap["noted_at"] for gap in noted.values()} == {NOW}
+    assert (noted["AAPL"]["answered"], noted["MSFT"]["answered"]) == (True, False)
+
+
 def test_an_old_answered_gap_is_settled_and_a_failed_or_fresh_one_is_asked_again(
     lake: Lake,
 ) -> None:

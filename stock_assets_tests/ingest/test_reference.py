@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
 
-from stock_assets.errors import AuthError
+from stock_assets.errors import AuthError, VendorError
 from stock_assets.ingest.reference import (
     OVERLAP,
     fetch_corporate_actions,
@@ -18,14 +19,42 @@ from stock_assets.ingest.report import FeedReport
 from stock_assets.market import calendar, decision_time
 from stock_assets.suppliers import open_polygon
 from stock_assets.tables import CORPORATE_ACTIONS, LISTINGS, LOADS, QUARANTINE, SESSIONS
-from stock_assets_tests.twin_home import LAST, NOW, SYMBOLS, World, changed, market
+from stock_assets.vendors.bars import new_york_midnight
+from stock_assets_tests.twin_home import (
+    LAST,
+    NOW,
+    SYMBOLS,
+    Fault,
+    World,
+    changed,
+    market,
+    refused,
+)
 
 FIRST = date(2024, 5, 1)
 
 
-def actions(here: World, first: date = FIRST, now: datetime = NOW) -> FeedReport:
+def actions(
+    here: World, first: date = FIRST, now: datetime = NOW, symbols: Sequence[str] = SYMBOLS
+) -> FeedReport:
     polygon = open_polygon(here.settings(now))
-    return fetch_corporate_actions(here.lake(now), polygon, SYMBOLS, first, now.date())
+    return fetch_corporate_actions(here.lake(now), polygon, symbols, first, now.date())
+
+
+def known_from(here: World, symbol: str) -> dict[tuple[str, date], datetime]:
+    """Since when each action is known."""
+    rows = here.lake().read(CORPORATE_ACTIONS, where=f"symbol = '{symbol}'").to_pylist()
+    return {(row["kind"], row["ex_date"]): row["known_at"] for row in rows}
+
+
+def forget(symbol: str) -> Fault:
+    """A list without the rows of one symbol."""
+
+    def change(content: Any) -> None:
+        content["results"] = [row for row in content["results"] if row["ticker"] != symbol]
+        content["count"] = len(content["results"])
+
+    return changed(change)
 
 
 def asked_from(here: World) -> set[str]:
@@ -96,6 +125,72 @@ def test_a_longer_history_than_before_is_asked_for_from_its_beginning(here: Worl
     kept = here.lake().read(CORPORATE_ACTIONS, where="symbol = 'AAPL' and kind = 'split'")
     assert kept.num_rows == 1
     assert report.rows_appended > 0
+
+
+def test_a_symbol_that_is_new_is_asked_about_from_the_beginning_and_only_once(
+    here: World,
+) -> None:
+    actions(here, symbols=["AAPL"])
+    asked_from(here)
+    requests = actions(here, now=NOW + timedelta(days=1)).requests
+    assert asked_from(here) == {str(FIRST)}
+    assert requests == 2
+    assert known_from(here, "NKE") == {
+        (kind, day): new_york_midnight(day) for kind, day in known_from(here, "NKE")
+    }
+    assert ("split", date(2024, 8, 26)) in known_from(here, "NKE")
+    actions(here, now=NOW + timedelta(days=2))
+    assert asked_from(here) == {str(NOW.date() + timedelta(days=1) - OVERLAP)}
+
+
+def test_a_symbol_that_was_away_is_asked_about_since_then(here: World) -> None:
+    actions(here)
+    actions(here, now=NOW + timedelta(days=20), symbols=["AAPL"])
+    asked_from(here)
+    actions(here, now=NOW + timedelta(days=21))
+    assert asked_from(here) == {str(NOW.date() - OVERLAP)}
+
+
+def test_what_the_vendor_had_not_told_when_asked_is_known_from_when_it_tells(
+    here: World,
+) -> None:
+    here.door.faults["dividends"] = forget("AAPL")
+    actions(here)
+    assert known_from(here, "AAPL") == {}
+    here.door.faults.clear()
+    later = NOW + timedelta(days=1)
+    actions(here, now=later)
+    late = ("dividend", date(2025, 7, 24))
+    assert known_from(here, "AAPL") == {late: later}
+    actions(here, first=date(2018, 1, 2), now=later + timedelta(days=1))
+    known = known_from(here, "AAPL")
+    assert known.pop(late) == later
+    before = {key: at for key, at in known.items() if key[1] < FIRST}
+    assert before
+    assert before == {key: new_york_midnight(key[1]) for key in before}
+    missed = {at for key, at in known.items() if key[1] >= FIRST}
+    assert missed == {later + timedelta(days=1)}
+
+
+def test_an_action_of_the_day_of_the_question_keeps_its_instant_until_that_is_decided(
+    here: World,
+) -> None:
+    here.door.faults["dividends"] = forget("AAPL")
+    ex_date = date(2025, 7, 24)
+    actions(here, now=decision_time(ex_date - timedelta(days=1)))
+    here.door.faults.clear()
+    actions(here, now=decision_time(ex_date) + timedelta(minutes=1))
+    assert known_from(here, "AAPL")[("dividend", ex_date)] == new_york_midnight(ex_date)
+
+
+def test_a_question_without_an_answer_is_not_remembered(here: World) -> None:
+    here.door.faults["dividends"] = refused(500)
+    with pytest.raises(VendorError):
+        actions(here)
+    here.door.faults.clear()
+    asked_from(here)
+    actions(here, now=NOW + timedelta(days=1))
+    assert asked_from(here) == {str(FIRST)}
 
 
 def test_a_dividend_that_the_vendor_corrects_is_a_new_version(here: World) -> None:
@@ -172,7 +267,7 @@ def test_listings_keep_the_delisted_and_change_only_when_something_changed(here:
 
 def test_each_load_keeps_its_requests_without_the_key(here: World) -> None:
     actions(here)
-    (load,) = here.lake().read(LOADS).to_pylist()
+    (load,) = here.lake().read(LOADS, where="target = 'corporate_actions'").to_pylist()
     assert (load["feed"], load["first_session"]) == ("raw/corporate_actions", FIRST)
     assert len(load["requests"]) == len(load["payloads"]) > 0
     assert "twin-unlimited" not in str(load)

@@ -12,8 +12,16 @@ from pathlib import Path
 import pyarrow as pa
 import pytest
 
-from stock_assets.errors import FeedIncomplete, NotFound, TransportError, VendorError
+from stock_assets.errors import (
+    EntitlementError,
+    FeedIncomplete,
+    NotFound,
+    TransportError,
+    VendorError,
+)
 from stock_assets.ingest.gaps import CONFIRMED_AFTER
+from stock_assets.ingest.outages import OUTAGE_AFTER
+from stock_assets.ingest.reopening import Wanted, gaps_like, reopen
 from stock_assets.ingest.report import FeedReport
 from stock_assets.ingest.subjects import Collected, Question, SubjectFeed
 from stock_assets.lake import Lake, LoadSource
@@ -28,6 +36,10 @@ ALL = (*KNOWN, GONE)
 
 def unknown(subject: str) -> NotFound:
     return NotFound(subject, reason="the vendor does not know it", next_action="check the symbol")
+
+
+def off_plan(subject: str) -> EntitlementError:
+    return EntitlementError(subject, reason="not included", next_action="choose another plan")
 
 
 def broken(subject: str) -> TransportError:
@@ -56,7 +68,7 @@ class Newsroom:
     def asked_now(self, days: Iterable[date], subjects: tuple[str, ...] = ALL) -> list[str]:
         """Who is asked for in one more run; it may fail."""
         self.asked.clear()
-        with suppress(FeedIncomplete):
+        with suppress(FeedIncomplete, EntitlementError):
             self.fetch(days, subjects)
         return [question.subject for question in self.asked]
 
@@ -204,3 +216,49 @@ def test_each_feed_judges_for_itself(vendor: Newsroom) -> None:
         vendor.fetch(days)
     other = SubjectFeed("raw/polygon_news", "polygon", vendor.ask, vendor.lake, lambda: vendor.now)
     assert [question.subject for question in other.questions(ALL, days)] == list(ALL)
+
+
+def test_b07_what_the_plan_does_not_include_is_not_asked_for_again_until_somebody_reopens_it(
+    vendor: Newsroom,
+) -> None:
+    vendor.refusals["MSFT"] = off_plan("MSFT")
+    week = last_days(7)
+    assert vendor.fetch(week).gaps == {"not_on_plan": 7}
+    for waited in (HOUR, DAY, 60 * DAY):
+        vendor.now = START + waited
+        assert vendor.asked_now(week) == []
+    vendor.refusals.clear()
+    gaps = gaps_like(vendor.lake, Wanted(causes=("not_on_plan",), last=week[1]))
+    reopen(vendor.lake, gaps, vendor.now)
+    assert vendor.asked_now(week) == ["MSFT"]
+    assert vendor.asked == [Question("MSFT", week[0], week[1])]
+    assert vendor.asked_now(week) == []
+
+
+def test_b07_each_new_day_shows_once_whether_the_plan_has_changed(vendor: Newsroom) -> None:
+    vendor.refusals = {one: off_plan(one) for one in ALL}
+    for step in range(3):
+        vendor.now = START + step * DAY
+        today = vendor.now.date()
+        assert vendor.asked_now([today - DAY, today]) == list(ALL)
+        assert vendor.asked[0].first == today - DAY * (step == 0)
+        vendor.now += HOUR
+        assert vendor.asked_now([today - DAY, today]) == []
+    vendor.refusals.clear()
+    vendor.now = START + 3 * DAY
+    report = vendor.fetch([vendor.now.date()])
+    assert (report.failed, report.gaps) == ({}, {})
+
+
+def test_b07_of_subjects_that_were_not_even_asked_for_nothing_is_settled(vendor: Newsroom) -> None:
+    """The first few are off the plan, which says nothing about the others."""
+    refused = tuple(f"X{number}" for number in range(OUTAGE_AFTER))
+    vendor.refusals = {one: off_plan(one) for one in refused}
+    week = last_days(7)
+    assert vendor.asked_now(week, (*refused, *KNOWN)) == list(refused)
+    gaps = vendor.lake.read(GAPS, where=f"symbol = '{KNOWN[0]}'").to_pylist()
+    assert {gap["cause"] for gap in gaps} == {"not_on_plan"}
+    assert all(gap["detail"].startswith("not asked, as others were refused") for gap in gaps)
+    assert vendor.asked_now(week, (*refused, *KNOWN)) == list(KNOWN)
+    assert vendor.asked_now(week, (*refused, *KNOWN)) == []
+    assert vendor.lake.count(GAPS, where=f"symbol = '{KNOWN[0]}' and cause <> 'filled'") == 0

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
@@ -365,3 +365,126 @@ def test_a_feed_with_an_overlap_looks_again_at_the_days_before_and_keeps_correct
     assert vendor.asked == [Question("AAPL", WEEK[2], WEEK[5])]
     assert (report.rows_appended, report.rows_unchanged) == (1, 3)
     assert feed.fetch(["AAPL"], WEEK[:6]).requests == 0
+
+
+def test_a_vendor_that_shows_news_late_is_not_asked_before_it_is_done_with_a_day(
+    feed: SubjectFeed, vendor: Newsroom, lake: Lake
+) -> None:
+    """Each question about today would spend a request of a small budget on nothing."""
+    feed.settled_after, feed.only_settled = timedelta(hours=30), True
+    today = NOW.date()
+    days = [today - timedelta(days=back) for back in (0, 1, 2, 3)]
+    assert feed.questions(["AAPL"], days[:2]) == ()
+    assert feed.fetch(["AAPL"], days[:2]).expected == 0
+    feed.fetch(["AAPL"], days)
+    assert vendor.asked == [Question("AAPL", days[3], days[2])]
+    assert feed.fetch(["AAPL"], days).requests == 0
+    feed.now = lambda: NOW + timedelta(days=1)
+    assert feed.questions(["AAPL"], days) == (Question("AAPL", days[1], days[1]),)
+
+
+MARKET = "US stocks"
+
+
+def market_of(feed: SubjectFeed, vendor: Newsroom, *symbols: str) -> None:
+    """One listing about everybody, of whom the universe of the moment is kept."""
+
+    def ask(subject: str, first: date, last: date) -> Collected:
+        return replace(vendor.ask(subject, first, last), about=symbols)
+
+    feed.ask, feed.about = ask, lambda _: symbols
+
+
+def test_a_symbol_that_joins_the_universe_has_the_listing_asked_for_again_at_one_request(
+    feed: SubjectFeed, vendor: Newsroom, lake: Lake
+) -> None:
+    market_of(feed, vendor, "AAPL", "MSFT")
+    assert feed.fetch([MARKET], WEEK).requests == 1
+    assert feed.fetch([MARKET], WEEK).requests == 0
+    market_of(feed, vendor, "AAPL", "MSFT", "NKE")
+    assert feed.questions([MARKET], WEEK[2:4]) == (Question(MARKET, WEEK[2], WEEK[3]),)
+    assert feed.fetch([MARKET], WEEK).requests == 1
+    assert feed.fetch([MARKET], WEEK).requests == 0
+    market_of(feed, vendor, "NKE")
+    assert feed.fetch([MARKET], WEEK).requests == 0, "who leaves is no reason to ask again"
+    covered = lake.read(COVERAGE, where="subject = 'NKE'")["day"].to_pylist()
+    assert sorted(covered) == list(WEEK)
+
+
+def test_only_the_days_are_asked_for_on_which_somebody_of_that_day_is_not_covered(
+    feed: SubjectFeed, vendor: Newsroom
+) -> None:
+    market_of(feed, vendor, "AAPL")
+    feed.fetch([MARKET], WEEK)
+    joined = WEEK[5]
+    feed.about = lambda day: ("AAPL", "NKE") if day >= joined else ("AAPL",)
+    assert feed.questions([MARKET], WEEK) == (Question(MARKET, joined, WEEK[-1]),)
+
+
+def lacking(vendor: Newsroom, cause: str, *days: date) -> Callable[[str, date, date], Collected]:
+    """A vendor in whose answers about MSFT something is missing on some days."""
+
+    def ask(subject: str, first: date, last: date) -> Collected:
+        told = vendor.ask(subject, first, last)
+        inside = [day for day in days if first <= day <= last and subject == "MSFT"]
+        return replace(told, lacking=dict.fromkeys(inside, cause))
+
+    return ask
+
+
+def gaps_of(lake: Lake) -> dict[tuple[str, date], str]:
+    found = lake.read(GAPS, where="cause <> 'filled'").to_pylist()
+    return {(row["symbol"], row["session"]): row["cause"] for row in found}
+
+
+def test_an_expected_day_that_is_not_in_an_answer_is_a_gap_until_a_later_answer_has_it(
+    feed: SubjectFeed, vendor: Newsroom, lake: Lake
+) -> None:
+    feed.overlap, feed.ask = timedelta(days=3), lacking(vendor, "no_bar", WEEK[2], WEEK[3])
+    assert feed.fetch(THREE, WEEK[:4]).gaps == {"no_bar": 2}
+    assert gaps_of(lake) == {("MSFT", WEEK[2]): "no_bar", ("MSFT", WEEK[3]): "no_bar"}
+    assert feed.fetch(THREE, WEEK[:4]).requests == 0, "it was answered"
+    feed.ask = lacking(vendor, "no_bar", WEEK[3])
+    assert feed.fetch(THREE, WEEK[4:5]).gaps == {"no_bar": 1}
+    assert gaps_of(lake) == {("MSFT", WEEK[3]): "no_bar"}
+    feed.ask = vendor.ask
+    feed.fetch(THREE, WEEK[5:6])
+    assert gaps_of(lake) == {}
+
+
+def test_a_day_whose_list_was_cut_is_asked_for_once_more_and_then_believed(
+    feed: SubjectFeed, vendor: Newsroom, lake: Lake
+) -> None:
+    feed.ask = lacking(vendor, "cut", WEEK[2])
+    assert feed.fetch(THREE, WEEK).gaps == {"cut": 1}
+    assert gaps_of(lake) == {("MSFT", WEEK[2]): "cut"}
+    vendor.asked.clear()
+    assert feed.fetch(THREE, WEEK).gaps == {"cut": 1}
+    assert vendor.asked == [Question("MSFT", WEEK[2], WEEK[2])]
+    assert feed.fetch(THREE, WEEK).requests == 0
+    assert gaps_of(lake) == {("MSFT", WEEK[2]): "cut"}
+
+
+def test_a_list_that_is_whole_the_second_time_leaves_no_gap(
+    feed: SubjectFeed, vendor: Newsroom, lake: Lake
+) -> None:
+    feed.ask = lacking(vendor, "cut", WEEK[2])
+    feed.fetch(THREE, WEEK)
+    feed.ask = vendor.ask
+    feed.fetch(THREE, WEEK)
+    assert gaps_of(lake) == {}
+    assert feed.fetch(THREE, WEEK).requests == 0
+
+
+def test_what_is_missing_in_an_answer_is_told_day_by_day_though_rows_were_put_aside(
+    feed: SubjectFeed, vendor: Newsroom, lake: Lake
+) -> None:
+    told = lacking(vendor, "no_bar", WEEK[2])
+
+    def ask(subject: str, first: date, last: date) -> Collected:
+        bad = pa.table({"rule": ["bar_on_a_session"], "reason": ["shut"], "symbol": [subject]})
+        return replace(told(subject, first, last), rejected=bad)
+
+    feed.ask = ask
+    assert feed.fetch(["MSFT"], WEEK).gaps == {"quarantined": len(WEEK) - 1, "no_bar": 1}
+    assert gaps_of(lake)["MSFT", WEEK[2]] == "no_bar"
