@@ -39,7 +39,8 @@ def main(names: list[str]) -> int:
         name = script.stem.removeprefix("bench_")
         print(f"== {name}", flush=True)
         answers[name] = run(script)
-    RESULTS.write_text(report(answers), encoding="utf-8")
+    before = RESULTS.read_text(encoding="utf-8") if RESULTS.is_file() else ""
+    RESULTS.write_text(report(answers, before), encoding="utf-8")
     print(f"written: {RESULTS}")
     lines = [line for answer in answers.values() for line in answer or ()]
     broken = [line["what"] for line in lines if not kept(line)]
@@ -86,8 +87,11 @@ def kept(line: Line) -> bool:
     return "limit" not in line or float(line["ratio"]) <= float(line["limit"])
 
 
-def report(answers: dict[str, list[Line] | None]) -> str:
-    """All answers as one page, with what they were measured on."""
+def report(answers: dict[str, list[Line] | None], before: str = "") -> str:
+    """All answers as one page, each with when it was measured and on what.
+
+    ``before``: the page as it was; benchmarks that were not run keep their place in it.
+    """
     machine = f"{os.cpu_count()} cores ({platform.machine()}, {platform.system()})"
     packages = ", ".join(f"{name} {version(name)}" for name in PACKAGES)
     page = [
@@ -95,13 +99,20 @@ def report(answers: dict[str, list[Line] | None]) -> str:
         "",
         "Written by `make bench`. Machines differ from day to day: only ratios taken in one run",
         "count. A limit is the ratio that we promise; each script's head says what it compares.",
-        "",
-        f"Measured {datetime.now(UTC):%Y-%m-%d %H:%M} UTC on {machine}, load {load()}.",
-        f"Python {platform.python_version()}, {packages}.",
     ]
+    measured = (
+        f"Measured {datetime.now(UTC):%Y-%m-%d %H:%M} UTC on {machine}, load {load()}, Python "
+        f"{platform.python_version()}, {packages}."
+    )
+    sections = {}
+    for section in before.split("\n## ")[1:]:
+        title, _, body = section.partition("\n")
+        sections[title] = body.strip()
     for name, answer in answers.items():
-        page += ["", f"## {name}", ""]
-        page += ["Did not run."] if answer is None else table(answer)
+        told = ["Did not run."] if answer is None else table(answer)
+        sections[name] = "\n".join([measured, "", *told])
+    for name, body in sorted(sections.items()):
+        page += ["", f"## {name}", "", body]
     return "\n".join(page) + "\n"
 
 
