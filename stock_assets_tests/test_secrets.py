@@ -17,6 +17,7 @@ import shutil
 import traceback
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import date, timedelta
 from functools import partial
 from pathlib import Path
 from typing import Any, Final
@@ -33,6 +34,7 @@ from stock_assets.cli.dagster_home import prepare_dagster_home
 from stock_assets.definitions import build_definitions
 from stock_assets.errors import ConfigError, StockAssetsError
 from stock_assets.ingest.feeds import FEEDS, Feed
+from stock_assets.ingest.reopening import Wanted, gaps_like, reopen
 from stock_assets.lake import PayloadStore
 from stock_assets.resources import open_lake
 from stock_assets.sandbox.clock import TwinClock
@@ -124,6 +126,8 @@ FAULTS: Final[dict[str, dict[str, object]]] = {
 SERVING: Final = ("served", "told back in rows")
 DAY: Final = "2025-07-30"
 """What was refused is asked for again: one day serves all runs."""
+BEFORE: Final = date(2025, 6, 2)
+"""Single questions are about days from here on, one per scenario, that no run is about."""
 
 
 @dataclass
@@ -252,9 +256,15 @@ def told_by(result: dg.ExecuteInProcessResult) -> Iterator[str]:
         yield f"{check.description} { {n: v.value for n, v in check.metadata.items()} }"
 
 
-def errors_of(settings: Settings) -> Iterator[StockAssetsError]:
+def ask_again(settings: Settings) -> None:
+    """A plan that has nothing is believed until somebody knows better: here the next scenario."""
+    lake = open_lake(settings)
+    reopen(lake, gaps_like(lake, Wanted(causes=("not_on_plan",))), NOW)
+
+
+def errors_of(settings: Settings, day: date) -> Iterator[StockAssetsError]:
     """Of each keyed feed that fails: what its fetch raises, and what its client does."""
-    lake, day = open_lake(settings), NOW.date()
+    lake = open_lake(settings)
     for feed in BY_SUBJECT:
         if feed.needs:
             supply = open_supply(feed, settings, lake)
@@ -293,11 +303,13 @@ def remains(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Remains]:
                 left.gave_up[name] = gave_up(results)
                 left.events[name] = [text for one in results for text in told_by(one)]
                 left.shown[name] = set(gate.shown)
+                ask_again(left.settings)
                 # A refusal may have closed a budget; what it wrote is looked into all the same.
                 shutil.move(home / "locks", home / f"locks after {name}")
-            for name, reply in (RUNS | QUESTIONS).items():
+            for number, (name, reply) in enumerate((RUNS | QUESTIONS).items()):
                 prepare(twin, gate, name, reply)
-                left.errors[name] = list(errors_of(left.settings))
+                left.errors[name] = list(errors_of(left.settings, BEFORE + timedelta(days=number)))
+                ask_again(left.settings)
                 shutil.move(home / "locks", home / f"more locks after {name}")
         yield left
 
