@@ -117,8 +117,12 @@ class Lake:
     def replay(self, table: Table) -> LoadResult:
         """Append quarantined rows that pass by now; running it again changes nothing.
 
-        Rows whose key was stored since stay aside: the later word counts.
+        Rows whose key was stored since stay aside: the later word counts. What is released is
+        known from now on: until now nobody could decide with it.
         """
+        import pyarrow as pa
+        import pyarrow.compute as pc
+
         from stock_assets.lake.quarantine import rows_to_replay
 
         with self._session() as connection:
@@ -131,7 +135,11 @@ class Lake:
                     stored.relation(stored.open(), connection),
                 )
         source = LoadSource("replay", "quarantine", requests=tuple(f"load {id_}" for id_ in loads))
-        return self.append(table, rows, source)
+        place = rows.schema.get_field_index("known_at")
+        field = rows.schema.field(place)
+        now, said = pa.scalar(self.now(), field.type), rows["known_at"]
+        known_at = pc.if_else(pc.less(said, now), now, said)
+        return self.append(table, rows.set_column(place, field, known_at), source)
 
     def read(
         self,

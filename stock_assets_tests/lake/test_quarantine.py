@@ -103,14 +103,16 @@ def test_rejected_rows_must_say_why() -> None:
         Rejected(pa.table({"rule": ["r"]}))
 
 
-def test_rows_that_pass_by_now_come_back_exactly_and_only_once(lake: Lake) -> None:
+def test_rows_that_pass_by_now_come_back_exactly_only_once_and_known_from_now(lake: Lake) -> None:
+    """Until they were released nobody could decide with them (I7)."""
     odd = bar("ODD", close=-0.1 - 0.2, volume_shares=5e-324)
     lake.append(PRICES, rows(odd, bar("NAN", volume_shares=float("nan"))), SOURCE)
     assert lake.replay(PRICES).appended == 0
     first, second = lake.replay(LENIENT), lake.replay(LENIENT)
     assert (first.appended, second.appended) == (2, 0)
     (back,) = lake.read(PRICES, where="symbol = 'ODD'").select(PRICES.row_schema.names).to_pylist()
-    assert back == odd
+    assert back["known_at"] == lake.now() > odd["known_at"]
+    assert back == odd | {"known_at": lake.now()}
 
 
 def test_a_replayed_load_names_the_loads_whose_answers_it_came_from(lake: Lake) -> None:
